@@ -31,7 +31,11 @@ PortalError
 │   ├── UnknownCountry
 │   ├── TooLate                 after the time limit the server refuses
 │   ├── ReasonMissing           a reason, ground or text that the law asks for
-│   └── RefusalNotAvailable     this ground does not exist for this right
+│   ├── RefusalNotAvailable     this ground does not exist for this right
+│   ├── ExtendedAlready         once is all the law allows
+│   ├── DatesOutOfOrder         an answer before its question, a receipt in the future
+│   ├── UnknownLawCode          no such right, ground, letter or notice on that day
+│   └── LawDataBroken           a file of the law's data contradicts itself
 ├── LifecycleError
 │   ├── MoveNotAllowed
 │   ├── Superseded              another worker has taken over: stop
@@ -322,6 +326,42 @@ class RefusalNotAvailable(LawError):
 
     def __init__(self, ground: str, right: str) -> None:
         super().__init__(f"Ground {ground} cannot be used to refuse a request for {right}.")
+
+
+class ExtendedAlready(LawError):
+    """A second extension of the same request."""
+
+    code = "extended-already"
+
+    def __init__(self) -> None:
+        super().__init__("The time limit was extended once already: no more is allowed (Article 12(3)).")
+
+
+class DatesOutOfOrder(LawError):
+    """Two dates of one case that cannot both be true."""
+
+    code = "dates-out-of-order"
+
+    def __init__(self, earlier: str, later: str) -> None:
+        super().__init__(f"The {later} cannot come before the {earlier}. Please correct one of the dates.")
+
+
+class UnknownLawCode(LawError):
+    """A code that the law's data do not know, or not on that day."""
+
+    code = "unknown-law-code"
+
+    def __init__(self, kind: str, wanted: str, on: date) -> None:
+        super().__init__(f"There is no {kind} {wanted!r} on {on.isoformat()}. Choose one from the list.")
+
+
+class LawDataBroken(LawError):
+    """A file of the law's data that contradicts itself: the portal must not decide by it."""
+
+    code = "law-data-broken"
+
+    def __init__(self, file: str, what: str) -> None:
+        super().__init__(f"subjects/law/{file} cannot be used: {what}.")
 
 
 # --- Lifecycle ----------------------------------------------------------------------------
