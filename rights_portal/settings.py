@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from rights_portal import env
 from rights_portal.keys import development_secret
+from subjects.management.sockets import valkey_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_file(BASE_DIR / ".env")
@@ -42,7 +43,7 @@ DPO_CONTACT = env.text("PORTAL_DPO_CONTACT", "dpo@faces.example")
 
 # --- Servers ------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
-REDIS_URL = env.text("REDIS_URL", f"unix://{VAR_DIR / 'valkey' / 'valkey.sock'}")
+REDIS_URL = env.text("REDIS_URL", valkey_url(VAR_DIR / "valkey"))
 EMAIL_URL = env.text("PORTAL_EMAIL_URL", "")
 EMAIL_FROM = env.text("PORTAL_EMAIL_FROM", CONTROLLER_EMAIL)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 LEASH: Final = Path(__file__).with_name("leash.py")
+PATIENCE: Final = 10.0
+"""Seconds that a program gets to start, and again to stop."""
 BETWEEN_LOOKS: Final = 0.02
 """Seconds between two looks at a process that is expected to end."""
 
@@ -43,6 +45,12 @@ def start(
     )
 
 
+def wait() -> bool:
+    """Let a moment pass between two looks at a process."""
+    time.sleep(BETWEEN_LOOKS)
+    return True
+
+
 def has_ended(process: subprocess.Popen[bytes]) -> bool:
     """Tell whether the program has ended, without reaping it.
 
@@ -68,17 +76,15 @@ def finish(process: subprocess.Popen[bytes]) -> int:
 
 
 def stop(
-    process: subprocess.Popen[bytes],
-    *,
-    patience: float,
-    meanwhile: Callable[[], object] = lambda: time.sleep(BETWEEN_LOOKS),
+    process: subprocess.Popen[bytes], *, patience: float, meanwhile: Callable[[], bool] = wait
 ) -> int:
     """Ask the program to stop, wait at most `patience` seconds, then kill its group.
 
-    `meanwhile` is called while waiting. Returns the exit code.
+    `meanwhile` is called again and again; when it answers no, patience is over. Returns the
+    exit code, negative for the signal that ended it.
     """
     send(process, signal.SIGTERM)
     last = time.monotonic() + patience
-    while not has_ended(process) and time.monotonic() < last:
-        meanwhile()
+    while not has_ended(process) and time.monotonic() < last and meanwhile():
+        pass
     return finish(process)

