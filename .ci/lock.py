@@ -14,7 +14,10 @@ WHEELS: Final = {
     "dlib": "dlib-20.0.1-py3-none-any.whl",
     "face-recognition-models": "face_recognition_models-0.3.0-py3-none-any.whl",
 }
-HEADER: Final = "# Written by `make lock` from {source}: edit that one. Wheels only: nothing is compiled.\n"
+HEADER: Final = """\
+# Written by `make lock` from {source}: edit that one. Wheels only: nothing is compiled.
+--only-binary :all:
+"""
 EPOCH: Final = "1767225600"  # 1 January 2026: the same bytes on every machine
 
 
@@ -24,7 +27,8 @@ def build_wheels(into: Path) -> list[Path]:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     for folder in WHEELS:
         options = ["--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir", str(into)]
-        subprocess.run([*pip, *options, str(VENDOR / folder)], check=True, env=environment)
+        command = [*pip, *options, str(VENDOR / folder)]
+        subprocess.run(command, check=True, env=environment)  # noqa: S603 - of this file
     return [into / name for name in WHEELS.values()]
 
 
@@ -39,17 +43,20 @@ def wheel_lines() -> str:
 
 def resolve(source: str, *options: str) -> str:
     """Return the lock of `source`: every version with the hashes of every wheel of it."""
-    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-config", "--no-header"]
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-config"]
     # One version for all Pythons, so that all run the same code.
     command += ["--universal", "--python-version", "3.11", "--fork-strategy", "fewest"]
     command += ["--generate-hashes", "--only-binary", ":all:", "--upgrade"]
-    command += ["--no-emit-index-url", "--no-emit-find-links", source, *options]
-    return subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True).stdout
+    command += ["--no-header", "--no-emit-index-url", "--no-emit-find-links", source, *options]
+    done = subprocess.run(  # noqa: S603 - the command of this file
+        command, check=True, cwd=ROOT, capture_output=True, text=True
+    )
+    return done.stdout
 
 
 def write(name: str, body: str) -> None:
     """Put a lock in place."""
-    header = HEADER.format(source=name.replace(".txt", ".in")) + "--only-binary :all:\n"
+    header = HEADER.format(source=name.replace(".txt", ".in"))
     (ROOT / name).write_text(header + body, "utf-8")
 
 
