@@ -19,6 +19,7 @@ PortalError
 │   ├── StoreUnavailable        down, damaged or unreadable: the case stays open
 │   ├── VectorRefused           not 128 finite numbers
 │   ├── ModelMismatch           made with another model
+│   ├── TemplateGone            the store no longer holds it
 │   └── ErasureIncomplete       still there after the erase
 ├── VaultError
 │   ├── VaultKeyMissing
@@ -206,6 +207,16 @@ class ModelMismatch(StoreError):
 
     def __init__(self, alias: str, holds: str, wanted: str) -> None:
         super().__init__(f"Store {alias!r} holds codes of {holds}, the search uses {wanted}.")
+
+
+class TemplateGone(StoreError):
+    """The store no longer holds this template: it was erased."""
+
+    code = "template-gone"
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        super().__init__(f"Store {alias!r} no longer holds this template.")
 
 
 class ErasureIncomplete(StoreError):
