@@ -2,7 +2,17 @@
 
 from subjects.law.article15 import Article15Item, article15_items
 from subjects.law.authorities import Authority, authorities, authority
-from subjects.law.calendars import Calendar, Country, Rule, calendar, countries, deadline_rule
+from subjects.law.calendars import (
+    NO_CALENDAR,
+    Calendar,
+    Country,
+    Rule,
+    calendar,
+    calendar_version,
+    countries,
+    deadline_rule,
+    national_holidays,
+)
 from subjects.law.grounds import Ground, ground, grounds
 from subjects.law.letters import (
     ExtensionReason,
@@ -27,6 +37,7 @@ from subjects.law.refusals import (
 from subjects.law.rights import Right, right, rights
 
 __all__ = [
+    "NO_CALENDAR",
     "Article15Item",
     "Authority",
     "Calendar",
@@ -44,6 +55,7 @@ __all__ = [
     "authorities",
     "authority",
     "calendar",
+    "calendar_version",
     "check_extension_reasons",
     "check_letter",
     "check_refusal",
@@ -59,6 +71,7 @@ __all__ = [
     "legal_notices",
     "letter_kinds",
     "letter_parts",
+    "national_holidays",
     "refusal",
     "refusals",
     "refusals_for",
