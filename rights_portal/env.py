@@ -1,12 +1,15 @@
 """Reads the settings an operator gives in the environment, and says clearly which one is wrong."""
 
 import difflib
+import math
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.core.exceptions import ImproperlyConfigured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PREFIX = "PORTAL_"
 _known: set[str] = set()
@@ -47,7 +50,8 @@ def load_file(path: Path) -> None:
             continue
         name, equals, value = text.partition("=")
         if not equals:
-            raise SettingWrong(f"{path.name}, line {number}", "NAME=value")
+            place = f"{path.name}, line {number}"
+            raise SettingWrong(place, "NAME=value")
         os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
 
 
@@ -62,6 +66,12 @@ def text(name: str, default: str | None = None, *, what_to_do: str = "See .env.s
     return default
 
 
+def own(name: str, example: str, *, production: bool) -> str:
+    """Return what each organisation must say for itself: only development may use the example."""
+    what_to_do = "Pages and letters say it, so an example will not do."
+    return text(name, None if production else example, what_to_do=what_to_do)
+
+
 def number(name: str, default: Number, *, at_least: float = 0) -> Number:
     """Return a setting as a number of the default's type, not below `at_least`."""
     value = text(name, str(default))
@@ -70,7 +80,7 @@ def number(name: str, default: Number, *, at_least: float = 0) -> Number:
         parsed = kind(value)
     except ValueError:
         raise SettingWrong(name, f"a number ({kind.__name__})") from None
-    if parsed < at_least:
+    if not math.isfinite(parsed) or parsed < at_least:
         raise SettingWrong(name, f"a number not below {at_least}")
     return parsed
 

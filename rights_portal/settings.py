@@ -4,11 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
-from rights_portal import env
+from rights_portal import env, mail, production
+from rights_portal.databases import database_settings
 from rights_portal.keys import development_secret
 from subjects.management.sockets import valkey_url
 
@@ -22,24 +21,27 @@ VAR_DIR = Path(env.text("PORTAL_VAR_DIR", str(BASE_DIR / "var"))).resolve()
 PUBLIC_URL = env.text("PORTAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 PROXY_HOPS = env.number("PORTAL_PROXY_HOPS", 0)
-"""How many reverse proxies of the operator stand before the portal: X-Forwarded-For is else ignored."""
+"""How many reverse proxies of the operator stand before us; with 0 X-Forwarded-For is ignored."""
 
 # --- Secrets ------------------------------------------------------------------------------
 if PRODUCTION:
-    SECRET_KEY = env.text("SECRET_KEY", what_to_do="Give a long random value, kept outside the database.")
-    VAULT_KEYS = env.text("PORTAL_VAULT_KEYS", what_to_do="Make one with `manage.py new_vault_key`.")
+    SECRET_KEY = env.text("SECRET_KEY", what_to_do="Give a long random value, kept apart.")
+    VAULT_KEYS = env.text("PORTAL_VAULT_KEYS", what_to_do="docs/deploying.md says how to make it.")
 else:
-    SECRET_KEY = env.text("SECRET_KEY", "") or development_secret(VAR_DIR / "keys" / "django")
-    VAULT_KEYS = env.text("PORTAL_VAULT_KEYS", "") or "dev:" + development_secret(VAR_DIR / "keys" / "vault")
+    _keys = VAR_DIR / "keys"
+    SECRET_KEY = env.text("SECRET_KEY", "") or development_secret(_keys / "django")
+    VAULT_KEYS = env.text("PORTAL_VAULT_KEYS", "") or "dev:" + development_secret(_keys / "vault")
 """Key-encryption keys `id:base64url of 32 bytes`, separated by commas; the first one seals."""
 
 # --- The controller -----------------------------------------------------------------------
-CONTROLLER_NAME = env.text("PORTAL_CONTROLLER_NAME", "Example Faces")
-CONTROLLER_COUNTRY = env.text("PORTAL_CONTROLLER_COUNTRY", "FR")
-CONTROLLER_TIME_ZONE = env.text("PORTAL_CONTROLLER_TIME_ZONE", "Europe/Paris")
-CONTROLLER_ADDRESS = env.text("PORTAL_CONTROLLER_ADDRESS", "1 Example Street, 75001 Paris, France")
-CONTROLLER_EMAIL = env.text("PORTAL_CONTROLLER_EMAIL", "rights@faces.example")
-DPO_CONTACT = env.text("PORTAL_DPO_CONTACT", "dpo@faces.example")
+CONTROLLER_NAME = env.own("PORTAL_CONTROLLER_NAME", "Example Faces", production=PRODUCTION)
+CONTROLLER_COUNTRY = env.own("PORTAL_CONTROLLER_COUNTRY", "FR", production=PRODUCTION)
+CONTROLLER_TIME_ZONE = env.own("PORTAL_CONTROLLER_TIME_ZONE", "Europe/Paris", production=PRODUCTION)
+CONTROLLER_ADDRESS = env.own(
+    "PORTAL_CONTROLLER_ADDRESS", "1 Example Street, 75001 Paris, France", production=PRODUCTION
+)
+CONTROLLER_EMAIL = env.own("PORTAL_CONTROLLER_EMAIL", "rights@faces.example", production=PRODUCTION)
+DPO_CONTACT = env.own("PORTAL_DPO_CONTACT", "dpo@faces.example", production=PRODUCTION)
 
 # --- Servers ------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
@@ -86,9 +88,13 @@ FACE_TEMPLATE_STORES: dict[str, dict[str, Any]] = {
 }
 
 env.refuse_unknown()
-if PRODUCTION and FAULT_POINTS:
-    message = "PORTAL_FAULT_POINTS is for tests: remove it from a production installation."
-    raise ImproperlyConfigured(message)
+if PRODUCTION:
+    production.refuse_demonstration(
+        fault_points=FAULT_POINTS,
+        vault_keys=VAULT_KEYS,
+        public_url=PUBLIC_URL,
+        stores=FACE_TEMPLATE_STORES,
+    )
 
 # --- Django ---------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -130,18 +136,11 @@ TEMPLATES = [
         },
     },
 ]
-DATABASES = {"default": dict(dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True))}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        # secure_delete: what is erased must not stay readable in free pages (Art 17).
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON",
-    }
+DATABASES = {"default": database_settings(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_redis_for_cache = REDIS_URL if "?" in REDIS_URL or not REDIS_URL.startswith("unix:") else REDIS_URL + "?db=1"
+_no_number = REDIS_URL.startswith("unix:") and "?" not in REDIS_URL
+_redis_for_cache = f"{REDIS_URL}?db=1" if _no_number else REDIS_URL
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "default"},
     "rates": {
@@ -183,10 +182,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # --- Mail -----------------------------------------------------------------------------------
 MAIL_DIR = VAR_DIR / "mail"
 if EMAIL_URL:
-    from rights_portal.mail import smtp_settings
-
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    globals().update(smtp_settings(EMAIL_URL))
+    globals().update(mail.smtp_settings(EMAIL_URL))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
