@@ -1,0 +1,128 @@
+"""One entry as bytes: built once, checked against the vocabulary, hashed as a leaf of RFC 6962."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+import rfc8785
+
+from subjects.audit.events import EventType
+from subjects.audit.fields import BODY, HEAD
+from subjects.audit.shapes import SHAPES
+from subjects.errors import LeafRefused
+
+FIRST: Final = "0" * 64
+"""`prev` of the first step of a chain."""
+HOUSE: Final = UUID(int=0)
+"""The chain of what belongs to no case."""
+MOST_BYTES: Final = 65_535
+"""A leaf's length is a uint16 in an entry bundle of C2SP tlog-tiles."""
+SALT_BYTES: Final = 32
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Hash a leaf as RFC 6962 section 2.1 says: 32 bytes, of 0x00 and the leaf."""
+    return hashlib.sha256(b"\x00" + leaf).digest()
+
+
+def commitment(salt: bytes, payload: bytes) -> str:
+    """Commit to `payload` (canonical bytes); once the salt is gone, nobody can guess it."""
+    return "hmac-sha256:" + hmac.digest(salt, payload, "sha256").hex()
+
+
+def instant(at: datetime) -> str:
+    """Write an aware `at` in UTC, cut to the second: finer times single people out."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def plain(value: object) -> object:
+    """Turn enums, days, instants and ids into what a leaf holds; leave the rest alone."""
+    match value:
+        case Enum():
+            value = plain(value.value)
+        case datetime() if value.tzinfo:
+            value = instant(value)
+        case date() if not isinstance(value, datetime):
+            value = value.isoformat()
+        case UUID():
+            value = value.hex
+        case list() | tuple():
+            value = [plain(item) for item in value]
+        case Mapping():
+            value = {key: plain(item) for key, item in value.items() if item is not None}
+        case str():
+            value = str.__str__(value)  # a subclass, such as Django's SafeString
+    return value
+
+
+def freeze(fields: Mapping[str, object]) -> bytes:
+    """Check `fields` and write them as canonical JSON (RFC 8785), for good.
+
+    Raises LeafRefused, which names the field and never its value.
+    """
+    check(fields)
+    leaf = rfc8785.dumps(fields)  # type: ignore[arg-type]  # checked above
+    if len(leaf) > MOST_BYTES:
+        raise LeafRefused("leaf", f"it would have more than {MOST_BYTES} bytes")
+    return leaf
+
+
+def check(fields: Mapping[str, object]) -> None:
+    """Raise LeafRefused unless every field is known, allowed here, and holds what it may."""
+    for name, field in HEAD.items():
+        if name not in fields:
+            raise LeafRefused(name, "every entry must have it")
+        if not field.takes(fields[name]):
+            raise LeafRefused(name, f"it must be {field.wants}")
+    shape = SHAPES[EventType(str(fields["type"]))]
+    if not (shape.house if fields["case"] == HOUSE.hex else shape.case):
+        raise LeafRefused("type", "this type does not stand on this chain")
+    for name in sorted(fields.keys() - HEAD.keys()):
+        if name not in BODY:
+            raise LeafRefused(name, "there is no such field")
+        if name not in shape.may:
+            raise LeafRefused(name, f"{fields['type']} has no such field")
+        if not BODY[name].takes(fields[name]):
+            raise LeafRefused(name, f"it must be {BODY[name].wants}")
+    if missing := shape.needs - fields.keys():
+        raise LeafRefused(min(missing), f"{fields['type']} must have it")
+
+
+def thaw(leaf: bytes) -> dict[str, Any]:
+    """Read a leaf back, and check that it is what `freeze` would have written, byte for byte.
+
+    Raises LeafRefused.
+    """
+    if len(leaf) > MOST_BYTES:
+        raise LeafRefused("leaf", f"it has more than {MOST_BYTES} bytes")
+    try:
+        fields = json.loads(leaf)
+    except (ValueError, RecursionError) as error:
+        raise LeafRefused("leaf", "it is not JSON") from error
+    if not isinstance(fields, dict):
+        raise LeafRefused("leaf", "it is not a table of fields")
+    check(fields)
+    # What `check` lets through is ASCII text without quotes and whole numbers: there, and only
+    # there, the fast encoder of the standard library writes what RFC 8785 asks for (tested).
+    if json.dumps(fields, sort_keys=True, separators=(",", ":")).encode() != leaf:
+        raise LeafRefused("leaf", "its bytes are not in canonical form")
+    return fields
+
+
+def freeze_payload(payload: Mapping[str, object]) -> bytes:
+    """Write the details behind a commitment as canonical JSON. Raises LeafRefused."""
+    try:
+        return rfc8785.dumps(plain(payload))  # type: ignore[arg-type]  # it refuses the rest
+    except (rfc8785.CanonicalizationError, TypeError, UnicodeError) as error:
+        raise LeafRefused("payload", "it is not JSON") from error
+
+
+def read_payload(payload: bytes) -> dict[str, Any]:
+    """Read the details back."""
+    details: dict[str, Any] = json.loads(payload)
+    return details

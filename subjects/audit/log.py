@@ -1,0 +1,216 @@
+"""Write and read entries: each one in the transaction of the act it states, or not at all."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from subjects.audit import leaf as leaves
+from subjects.audit.events import Actor, EventType
+from subjects.audit.leaf import FIRST, HOUSE, SALT_BYTES
+from subjects.audit.models import AuditEvent, AuditOutbox, AuditPayload
+from subjects.audit.words import ARTICLES
+from subjects.errors import AuditError, LeafRefused
+
+PORTAL: Final = "portal"
+"""`sys` of what happened in the portal itself and in none of the stores."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry as it stands in the log. `leaf` is the evidence; the rest is read from it."""
+
+    id: UUID
+    case: UUID
+    step: int
+    type: EventType
+    at: datetime
+    leaf: bytes
+    leaf_hash: bytes
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """What the leaf says. Raises LeafRefused when its bytes are not what was once written."""
+        return leaves.thaw(self.leaf)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What is to be stated, before it has a place on a chain."""
+
+    event: EventType
+    actor: Actor
+    body: Mapping[str, object]
+    payload: bytes | None = None
+
+
+def record(
+    case: UUID,
+    event: EventType,
+    /,
+    *,
+    actor: Actor,
+    payload: Mapping[str, object] | None = None,
+    **fields: object,
+) -> Entry:
+    """Write the next entry of `case`, inside the transaction of the act.
+
+    `fields` are words of the vocabulary, days, instants, ids and counts; one that is None is left
+    out, and a right may be named (`erasure`) or given by its article. `payload` may hold anything
+    that is JSON: the entry only commits to it, and it can be erased.
+    Writers of one case wait for each other, so its steps have no gap.
+    Raises LeafRefused for anything outside the vocabulary, AuditError outside a transaction.
+    """
+    if case == HOUSE:
+        raise LeafRefused("case", "what belongs to no case is written by record_system")
+    return _record(case, _act(event, actor, payload, fields))
+
+
+def record_system(
+    event: EventType,
+    /,
+    *,
+    actor: Actor,
+    payload: Mapping[str, object] | None = None,
+    **fields: object,
+) -> Entry:
+    """Write the next entry of the house's own chain: what belongs to no case.
+
+    All who write there wait for each other, so keep its transaction short. Raises as `record`.
+    """
+    return _record(HOUSE, _act(event, actor, payload, fields))
+
+
+def entries(case: UUID) -> list[Entry]:
+    """Give the entries of `case`, in the order they were written."""
+    return [_entry(row) for row in AuditEvent.objects.filter(case=case).order_by("step")]
+
+
+def last(case: UUID) -> Entry | None:
+    """Give the newest entry of `case`, or None."""
+    row = _newest(case)
+    return _entry(row) if row else None
+
+
+def payload_of(entry: Entry) -> dict[str, Any] | None:
+    """Give the details that `entry` commits to, or None when it has none or they were erased."""
+    row = AuditPayload.objects.filter(event=entry.id).first()
+    return leaves.read_payload(bytes(row.payload)) if row else None
+
+
+def erase_payloads(case: UUID, *, actor: Actor | None = None) -> int:
+    """Destroy the details behind the entries of `case`, with their salts; return how many.
+
+    The entries and their hashes stand, and one is added that says so (Art. 5(1)(e)).
+    """
+    _lock(case)
+    events = AuditEvent.objects.filter(case=case).values("id")
+    gone, _ = AuditPayload.objects.filter(event__in=events).delete()
+    if gone:
+        by = actor or Actor.system("purge")
+        _record(case, _Act(EventType.PAYLOADS_ERASED, by, {"count": gone}))
+    return gone
+
+
+def _act(
+    event: EventType,
+    actor: Actor,
+    payload: Mapping[str, object] | None,
+    fields: Mapping[str, object],
+) -> _Act:
+    body = {name: leaves.plain(value) for name, value in fields.items() if value is not None}
+    if (right := body.get("right")) in ARTICLES:
+        body["right"] = ARTICLES[str(right)]
+    _check_systems(body)
+    return _Act(event, actor, body, None if payload is None else leaves.freeze_payload(payload))
+
+
+def _check_systems(body: Mapping[str, object]) -> None:
+    """Refuse a store that nobody has set up: a person's name could be spelt like an alias."""
+    known = {PORTAL, *settings.FACE_TEMPLATE_STORES}
+    if "sys" in body and body["sys"] not in known:
+        raise LeafRefused("sys", "no store of that alias stands in FACE_TEMPLATE_STORES")
+    stores = body.get("stores")
+    for store in stores if isinstance(stores, list) else []:
+        if isinstance(store, dict) and store.get("alias") not in known:
+            raise LeafRefused("stores", "no store of that alias stands in FACE_TEMPLATE_STORES")
+
+
+def _lock(case: UUID) -> None:
+    """Let one writer at a time onto the chain of `case`, until the transaction ends."""
+    if not connection.in_atomic_block:
+        message = "Write an entry inside the transaction of the act it states."
+        raise AuditError(message)
+    # SQLite has one writer at a time anyway (BEGIN IMMEDIATE).
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(case.bytes[:8], "big", signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _newest(case: UUID) -> AuditEvent | None:
+    return AuditEvent.objects.filter(case=case).order_by("-step").first()
+
+
+def _record(case: UUID, act: _Act) -> Entry:
+    _lock(case)
+    before = _newest(case)
+    at = timezone.now().astimezone(UTC).replace(microsecond=0)
+    row = _write(case, act, before, at)
+    if before and at < before.created:
+        seconds = int((before.created - at).total_seconds())
+        regression = _Act(EventType.CLOCK_REGRESSION, Actor.system("log"), {"seconds": seconds})
+        _write(case, regression, row, at)
+    return _entry(row)
+
+
+def _write(case: UUID, act: _Act, before: AuditEvent | None, at: datetime) -> AuditEvent:
+    row = AuditEvent(
+        id=uuid4(),
+        case=case,
+        type=str(act.event),
+        created=at,
+        step=before.step + 1 if before else 1,
+    )
+    head = {
+        "v": 1,
+        "id": str(row.id),
+        "n": secrets.token_hex(16),
+        "t": leaves.instant(at),
+        "type": row.type,
+        "case": case.hex,
+        "step": row.step,
+        "prev": bytes(before.leaf_hash).hex() if before else FIRST,
+        "actor": str(act.actor),
+    }
+    salt = secrets.token_bytes(SALT_BYTES)
+    if act.payload is not None:
+        head["pc"] = leaves.commitment(salt, act.payload)
+    if taken := (head.keys() | {"pc"}) & act.body.keys():
+        raise LeafRefused(min(taken), "the log writes it itself")
+    row.leaf = leaves.freeze(head | dict(act.body))
+    row.leaf_hash = leaves.leaf_hash(row.leaf)
+    row.save(force_insert=True)
+    AuditOutbox.objects.create(event=row.id)
+    if act.payload is not None:
+        AuditPayload.objects.create(event=row.id, salt=salt, payload=act.payload)
+    return row
+
+
+def _entry(row: AuditEvent) -> Entry:
+    return Entry(
+        id=row.id,
+        case=row.case,
+        step=row.step,
+        type=EventType(row.type),
+        at=row.created,
+        leaf=bytes(row.leaf),
+        leaf_hash=bytes(row.leaf_hash),
+    )
