@@ -18,7 +18,8 @@ env.load_file(BASE_DIR / ".env")
 PRODUCTION = env.one_of("PORTAL_MODE", ("development", "production"), "development") == "production"
 DEBUG = False  # Never: a debug page prints what a person typed.
 VAR_DIR = Path(env.text("PORTAL_VAR_DIR", str(BASE_DIR / "var"))).resolve()
-PUBLIC_URL = env.text("PORTAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+_address = env.own("PORTAL_PUBLIC_URL", "http://127.0.0.1:8000", production=PRODUCTION)
+PUBLIC_URL = _address.rstrip("/")
 ALLOWED_HOSTS = env.words("PORTAL_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 PROXY_HOPS = env.number("PORTAL_PROXY_HOPS", 0)
 """How many reverse proxies of the operator stand before us; with 0 X-Forwarded-For is ignored."""
