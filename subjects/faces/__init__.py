@@ -1,0 +1,1 @@
+"""Pictures and faces: every hostile pixel is decoded in a child process, dlib lives only there."""

@@ -1,0 +1,1 @@
+"""What runs only inside the child: the one place that imports Pillow and the face library."""
