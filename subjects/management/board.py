@@ -6,18 +6,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Final, Self, TextIO
 
 from subjects.errors import ServerNeeded
 from subjects.management import processes
+from subjects.management.processes import Program
 
 LOOK: Final = 0.1
 """Seconds between two looks at the programs."""
+LONGEST_LINE: Final = 65536
+"""Bytes kept while the end of a line has not come."""
 COLOURS: Final = {"up": 1, "valkey": 33, "web": 36, "worker": 32, "sweeper": 35}
 
 
@@ -75,18 +77,10 @@ class Board:
             self._selector.close()
             self._undo.close()
 
-    def start(
-        self,
-        name: str,
-        command: Sequence[str | Path],
-        *,
-        patience: float,
-        cwd: Path,
-        env: Mapping[str, str] | None = None,
-    ) -> Part:
+    def start(self, program: Program) -> Part:
         """Start a program that is to run until the stop."""
-        process = processes.start(command, output=subprocess.PIPE, cwd=cwd, env=env)
-        return self.adopt(name, process, patience=patience)
+        process = processes.start(program, output=subprocess.PIPE)
+        return self.adopt(program.name, process, patience=program.patience)
 
     def adopt(self, name: str, process: subprocess.Popen[bytes], *, patience: float) -> Part:
         """Take over a program that was started with its output in a pipe."""
@@ -97,14 +91,14 @@ class Board:
             self._selector.register(process.stdout, selectors.EVENT_READ, part)
         return part
 
-    def run(self, name: str, command: Sequence[str | Path], *, cwd: Path) -> None:
+    def run(self, program: Program) -> None:
         """Run a program to its end; raises `ServerNeeded` where that is not a good one."""
-        part = self.start(name, command, patience=processes.PATIENCE, cwd=cwd)
+        part = self.start(program)
         while not processes.has_ended(part.process):
             self.pump(spare=part)
         code = self._end(part)
         if code:
-            message = f"{name} ended with exit code {code}; its last lines say why."
+            message = f"{program.name} ended with exit code {code}; its last lines say why."
             raise ServerNeeded(message)
 
     def until(self, ready: Callable[[], bool], *, seconds: float) -> bool:
@@ -176,6 +170,9 @@ class Board:
         *lines, part.unfinished = (part.unfinished + data).split(b"\n")
         for line in lines:
             self.say(line.decode(errors="replace").rstrip("\r"), name=part.name)
+        if len(part.unfinished) > LONGEST_LINE:
+            self.say(part.unfinished.decode(errors="replace"), name=part.name)
+            part.unfinished = b""
         return True
 
 

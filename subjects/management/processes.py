@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,29 +18,39 @@ BETWEEN_LOOKS: Final = 0.02
 """Seconds between two looks at a process that is expected to end."""
 
 
+@dataclass(frozen=True)
+class Program:
+    """What is started and how it ends."""
+
+    name: str
+    command: Sequence[str | Path]
+    cwd: Path
+    env: Mapping[str, str] | None = None
+    """Its whole environment; None is that of this process."""
+    patience: float = PATIENCE
+    """Seconds it gets to stop by itself."""
+    leash: signal.Signals = signal.SIGTERM
+    """What it is sent when this process dies without having stopped it."""
+
+
 def start(
-    command: Sequence[str | Path],
-    *,
-    output: int = subprocess.DEVNULL,
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-    keep_open: Sequence[int] = (),
+    program: Program, *, output: int = subprocess.DEVNULL, keep_open: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session and process group of its own.
 
     Ctrl-C in the terminal does not reach it: whoever started it decides when it stops. On Linux
-    it gets SIGTERM when this process dies, however that happens. Call from the main thread: the
-    kernel ties the leash to the thread that started it. `keep_open` are file descriptors that it
-    inherits.
+    it gets the signal `leash` when this process dies, however that happens. Call from the main
+    thread: the kernel ties the leash to the thread that started it. `keep_open` are file
+    descriptors that it inherits.
     """
-    leash: list[str | Path] = [sys.executable, "-I", "-S", LEASH, str(os.getpid())]
+    bound = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(program.leash))]
     return subprocess.Popen(  # noqa: S603 - fixed words, no shell
-        [*leash, *command],
+        [*bound, *program.command],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
-        cwd=cwd,
-        env=env,
+        cwd=program.cwd,
+        env=program.env,
         pass_fds=keep_open,
         start_new_session=True,
     )

@@ -47,7 +47,7 @@ def check_database() -> None:
     except DatabaseError as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
         message = (
-            f"The database does not answer: {said} "
+            f"The database does not answer: {said.rstrip('.')}. "
             "Start it or correct DATABASE_URL; without DATABASE_URL the portal uses SQLite."
         )
         raise ServerNeeded(message) from None

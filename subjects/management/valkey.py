@@ -57,9 +57,7 @@ class EmbeddedValkey:
         output = subprocess.PIPE if adopt else subprocess.DEVNULL
         lock = self._lock()
         try:
-            self.process = processes.start(
-                self._command(), output=output, cwd=self.directory, keep_open=[lock]
-            )
+            self.process = processes.start(self._program(), output=output, keep_open=[lock])
         finally:
             os.close(lock)
         if adopt:
@@ -110,15 +108,16 @@ class EmbeddedValkey:
                 raise ServerNeeded(message) from None
             return handle
 
-    def _command(self) -> list[str]:
+    def _program(self) -> processes.Program:
         keep = "yes" if self.persistent else "no"
-        return [
+        command = [
             *(str(get_binary_path()), "--port", "0", "--unixsocket", str(self.socket)),
             *("--unixsocketperm", "700", "--dir", str(self.directory), "--save", ""),
             *("--appendonly", keep, "--appendfsync", "everysec"),
             # Rather an honest error than a queue that forgets: the sweeper sends again.
             *("--maxmemory-policy", "noeviction", "--loglevel", "warning"),
         ]
+        return processes.Program("valkey", command, cwd=self.directory)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         last = time.monotonic() + processes.PATIENCE

@@ -7,7 +7,6 @@ import redis
 
 from subjects.errors import ServerNeeded
 from subjects.management import processes
-from subjects.management import valkey as valkey_module
 from subjects.management.valkey import EmbeddedValkey
 
 
@@ -57,7 +56,7 @@ def test_valkey_listens_on_no_port_and_lets_nobody_else_in(valkey):
 
 
 def test_two_valkeys_never_share_a_folder(valkey, monkeypatch):
-    monkeypatch.setattr(valkey_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(processes, "PATIENCE", 0.1)
     with pytest.raises(ServerNeeded, match="still uses"):
         EmbeddedValkey(valkey.directory).start()
     assert valkey.client().ping()

@@ -58,21 +58,15 @@ class Command(BaseCommand):
 
 def run(board: Board, *, port: int, demo: bool) -> None:
     """Start the parts in their order and keep them running until the stop is asked for."""
-    _start_broker(board)
     servers.check_database()
-    board.run("migrate", programs.manage("migrate", "--noinput"), cwd=settings.BASE_DIR)
+    _start_broker(board)
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # or every start warns about it
+    board.run(programs.manage("migrate", "migrate", "--noinput"))
     if demo:
-        board.run("demo", programs.manage("build_demonstration"), cwd=settings.BASE_DIR)
-    env = programs.environment(port)
-    for program in (programs.worker(), programs.sweeper(), programs.web(port)):
-        board.start(
-            program.name,
-            program.command,
-            patience=program.patience,
-            cwd=settings.BASE_DIR,
-            env=env,
-        )
-    _tell(board, port, env["PORTAL_PUBLIC_URL"])
+        board.run(programs.manage("demo", "build_demonstration"))
+    for program in (programs.worker, programs.sweeper, programs.web):
+        board.start(program(port))
+    _tell(board, port, programs.environment(port)["PORTAL_PUBLIC_URL"])
     while True:
         board.pump()
 
