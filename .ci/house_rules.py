@@ -123,9 +123,13 @@ def glossary_breaches(name: str, tree: ast.Module, never: dict[str, str]) -> Ite
         return  # the names are Django's
     for node in ast.walk(tree):
         for word, line in _names(node):
-            right = never.get(word.lower().rstrip("s")) or never.get(word.lower())
-            if right:
-                yield f"{name}:{line}: `{word}`; the glossary says {right}"
+            singular = {
+                word.lower(),
+                word.lower().removesuffix("s"),
+                word.lower().removesuffix("es"),
+            }
+            for found in singular & never.keys():
+                yield f"{name}:{line}: `{word}`; the glossary says {never[found]}"
 
 
 def _names(node: ast.AST) -> Iterator[tuple[str, int]]:
