@@ -1,0 +1,134 @@
+"""Searches the segments of a bundled store, and accounts for every row it holds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from django.db.models import Count, Sum
+
+from subjects.errors import ModelMismatch, StoreUnavailable
+from subjects.stores.base import Candidate, Progress, TemplateRef, Vector
+from subjects.stores.bundled.gallery import Gallery, batches
+from subjects.stores.tables import BundledGallery, BundledSegment
+from subjects.stores.vectors import RangeScan
+
+BLOCK = 2048
+"""Rows scanned at once: one mebibyte, so that the second pass over it comes from the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: the live rows, how many were compared, the candidates, the model."""
+
+    total: int
+    compared: int
+    candidates: tuple[Candidate, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One segment scanned: blank rows, rows within the radius, and their distances."""
+
+    blank: npt.NDArray[np.intp]
+    rows: npt.NDArray[np.intp]
+    distances: npt.NDArray[np.float64]
+
+
+def search(
+    gallery: Gallery, row: BundledGallery, scan: RangeScan, model: str | None, progress: Progress
+) -> Found:
+    """Return every live row within the radius; `StoreUnavailable` when one is unaccounted for."""
+    # One statement: one snapshot of what is to be compared.
+    parts = list(
+        row.segments.select_related("gallery")
+        .annotate(live=Count("templates"), sum_of_rows=Sum("templates__row", default=0))
+        .order_by("number")
+    )
+    models = {part.model for part in parts if part.live}
+    if len(models | ({model} if model else set())) > 1:
+        raise ModelMismatch(gallery.alias, " and ".join(sorted(models)), model or "one model")
+    expected = sum(part.live for part in parts)
+    total, candidates = 0, list[Candidate]()
+    progress(0, expected)
+    for part in parts:
+        live, found = _search_segment(gallery, part, scan)
+        total += live
+        candidates += found
+        progress(total, max(expected, total))
+    candidates.sort(key=lambda candidate: (candidate.distance, candidate.ref))
+    return Found(total, total, tuple(candidates), model or "".join(models))
+
+
+def _search_segment(
+    gallery: Gallery, segment: BundledSegment, scan: RangeScan
+) -> tuple[int, list[Candidate]]:
+    """Return how many live rows were compared, and those within the radius."""
+    vectors = gallery.rows_of(segment)
+    hits = _scan(vectors, scan)
+    if np.isnan(hits.distances).any():
+        raise StoreUnavailable(gallery.alias, f"segment {segment.number} holds broken rows")
+    seen = segment.rows - len(hits.blank)
+    sum_seen = segment.rows * (segment.rows - 1) // 2 - int(hits.blank.sum())
+    if (seen, sum_seen) != (segment.live, segment.sum_of_rows):
+        seen = _account(gallery, segment, vectors, hits.blank)
+    named = dict(_named(segment, hits.rows))
+    nameless = [row for row in hits.rows.tolist() if row not in named]
+    _check_blank(gallery, segment, vectors, nameless)
+    candidates = [
+        Candidate(TemplateRef(named[row][0]), distance, named[row][1])
+        for row, distance in zip(hits.rows.tolist(), hits.distances.tolist(), strict=True)
+        if row in named
+    ]
+    return seen, candidates
+
+
+def _scan(vectors: Vector, scan: RangeScan) -> Hits:
+    blank, rows, distances = [], [], []
+    for start in range(0, len(vectors), BLOCK):
+        block = scan.scan(np.asarray(vectors[start : start + BLOCK]))
+        blank.append(block.blank + start)
+        rows.append(block.rows + start)
+        distances.append(block.distances)
+    if not blank:
+        nothing = np.empty(0, dtype=np.intp)
+        return Hits(nothing, nothing, np.empty(0))
+    return Hits(np.concatenate(blank), np.concatenate(rows), np.concatenate(distances))
+
+
+def _account(
+    gallery: Gallery, segment: BundledSegment, vectors: Vector, blank: npt.NDArray[np.intp]
+) -> int:
+    """Explain each blank row and each row without a name by an erase that is going on; else raise.
+
+    An erase marks the name, blanks the row, then removes the name. So a blank row has a mark or no
+    name, and a row without a name is blank by now. Returns how many live rows were compared.
+    """
+    named = dict(segment.templates.filter(row__lt=segment.rows).values_list("row", "erasing_at"))
+    blanks = set(blank.tolist())
+    lost = [row for row in blanks & named.keys() if named[row] is None]
+    if lost:
+        what = f"{len(lost)} rows of segment {segment.number} are blank, but were never erased"
+        raise StoreUnavailable(gallery.alias, what)
+    nameless = set(range(segment.rows)) - blanks - named.keys()
+    _check_blank(gallery, segment, vectors, sorted(nameless))
+    return len(named.keys() - blanks)
+
+
+def _check_blank(
+    gallery: Gallery, segment: BundledSegment, vectors: Vector, rows: list[int]
+) -> None:
+    if rows and vectors[rows].any():
+        what = f"rows of segment {segment.number} are not named in the database"
+        raise StoreUnavailable(gallery.alias, what)
+
+
+def _named(
+    segment: BundledSegment, rows: npt.NDArray[np.intp]
+) -> Iterator[tuple[int, tuple[str, bool]]]:
+    """Yield each row that the tables name, with its ref and whether it is restricted."""
+    for batch in batches(rows.tolist()):
+        names = segment.templates.filter(row__in=batch)
+        for row, ref, restricted_at in names.values_list("row", "ref", "restricted_at"):
+            yield row, (ref, restricted_at is not None)
