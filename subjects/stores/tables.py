@@ -83,6 +83,10 @@ class BundledTemplate(models.Model):
         app_label = "subjects"
         constraints: ClassVar = [
             models.UniqueConstraint("segment", "row", name="bundled_template_row_once"),
+            # Without the box, erasing one face of a group picture could not blank it.
+            models.CheckConstraint(
+                condition=Q(picture=None) | Q(box__isnull=False), name="bundled_picture_needs_box"
+            ),
         ]
 
     def __str__(self) -> str:

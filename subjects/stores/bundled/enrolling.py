@@ -131,13 +131,13 @@ def _commit(
     pictures: dict[str, BundledPicture],
 ) -> None:
     for picture in pictures.values():
-        if picture.pk is None:
+        if not picture.pk:
             picture.save()
     # The last place in each segment comes last.
     ends = {segment.number: (segment, last + 1) for segment, last in places}
     for segment, rows in ends.values():
         before, segment.rows = segment.rows, rows
-        if segment.pk is None:
+        if not segment.pk:
             segment.save()
         elif not BundledSegment.objects.filter(pk=segment.pk, rows=before).update(rows=rows):
             raise StoreUnavailable(gallery.alias, f"another machine wrote segment {segment.number}")

@@ -106,7 +106,9 @@ def _shared_pictures(
     for picture in sorted(pictures, key=lambda picture: picture.pk):
         boxes = dict(picture.templates.values_list("ref", "box"))
         if boxes.keys() - refs:
-            shared.append((picture, [tuple(box) for ref, box in boxes.items() if ref in refs]))
+            shared.append(
+                (picture, [tuple(box) for ref, box in boxes.items() if ref in refs and box])
+            )
     return shared
 
 

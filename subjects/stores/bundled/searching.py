@@ -28,6 +28,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One segment at one moment: how many live rows it has, and the sum of their places."""
+
+    segment: BundledSegment
+    live: int
+    sum_of_rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
     """One segment scanned: blank rows, rows within the radius, and their distances."""
 
@@ -40,13 +49,8 @@ def search(
     gallery: Gallery, row: BundledGallery, scan: RangeScan, model: str | None, progress: Progress
 ) -> Found:
     """Return every live row within the radius; `StoreUnavailable` when one is unaccounted for."""
-    # One statement: one snapshot of what is to be compared.
-    parts = list(
-        row.segments.select_related("gallery")
-        .annotate(live=Count("templates"), sum_of_rows=Sum("templates__row", default=0))
-        .order_by("number")
-    )
-    models = {part.model for part in parts if part.live}
+    parts = _parts(row)
+    models = {part.segment.model for part in parts if part.live}
     if len(models | ({model} if model else set())) > 1:
         raise ModelMismatch(gallery.alias, " and ".join(sorted(models)), model or "one model")
     expected = sum(part.live for part in parts)
@@ -61,17 +65,29 @@ def search(
     return Found(total, total, tuple(candidates), model or "".join(models))
 
 
-def _search_segment(
-    gallery: Gallery, segment: BundledSegment, scan: RangeScan
-) -> tuple[int, list[Candidate]]:
+def _parts(row: BundledGallery) -> list[Part]:
+    """Return what is to be compared, in one statement: one snapshot."""
+    rows = row.segments.annotate(
+        live=Count("templates"), sum_of_rows=Sum("templates__row", default=0)
+    ).order_by("number")
+    return [
+        Part(BundledSegment(pk=pk, gallery=row, number=number, model=model, rows=end), live, sum_)
+        for pk, number, model, end, live, sum_ in rows.values_list(
+            "pk", "number", "model", "rows", "live", "sum_of_rows"
+        )
+    ]
+
+
+def _search_segment(gallery: Gallery, part: Part, scan: RangeScan) -> tuple[int, list[Candidate]]:
     """Return how many live rows were compared, and those within the radius."""
+    segment = part.segment
     vectors = gallery.rows_of(segment)
     hits = _scan(vectors, scan)
     if np.isnan(hits.distances).any():
         raise StoreUnavailable(gallery.alias, f"segment {segment.number} holds broken rows")
     seen = segment.rows - len(hits.blank)
     sum_seen = segment.rows * (segment.rows - 1) // 2 - int(hits.blank.sum())
-    if (seen, sum_seen) != (segment.live, segment.sum_of_rows):
+    if (seen, sum_seen) != (part.live, part.sum_of_rows):
         seen = _account(gallery, segment, vectors, hits.blank)
     named = dict(_named(segment, hits.rows))
     nameless = [row for row in hits.rows.tolist() if row not in named]
