@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from rights_portal import env, mail, production
 from rights_portal.databases import database_settings
@@ -147,16 +149,21 @@ CACHES = {
     "rates": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": _redis_for_cache,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "OPTIONS": {
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+            "retry": Retry(NoBackoff(), 0),  # a hung Redis may cost a person one second, not four
+        },
     },
+    "rates_or_process": {"BACKEND": "subjects.portal.rates.RatesCache"},
     "rates_without_redis": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "rates",
     },
 }
-RATELIMIT_USE_CACHE = "rates"
+RATELIMIT_USE_CACHE = "rates_or_process"
 SILENCED_SYSTEM_CHECKS = [
-    "django_ratelimit.W001",  # names Django's own Redis cache as unsupported; it counts atomically
+    "django_ratelimit.W001",  # our cache counts in Redis, or in the process while Redis fails
 ]
 
 # --- Celery: a message is a nudge, so losing one is cheap and running one twice is harmless -----
