@@ -22,13 +22,13 @@ def clean(picture: bytes) -> bytes:
     What was hidden in the file (EXIF, GPS, a second file behind it) is gone. Raises BadPicture.
     """
     formats.check(picture, at_most=int(getattr(settings, "UPLOAD_BYTES", UPLOAD_BYTES)))
-    return _jpeg("clean", picture, longest=CLEAN_PIXELS)[1]
+    return _jpeg("clean", picture, longest=CLEAN_PIXELS, held=False)[1]
 
 
 def thumbnail(picture: bytes, *, longest: int = THUMBNAIL_PIXELS) -> bytes:
     """Reduce a picture to at most `longest` pixels a side, as JPEG without metadata."""
     formats.check(picture, at_most=HELD_BYTES)
-    return _jpeg("clean", picture, longest=longest)[1]
+    return _jpeg("clean", picture, longest=longest, held=True)[1]
 
 
 def crop(picture: bytes, box: Box, size: int = CROP_PIXELS) -> bytes:

@@ -86,11 +86,11 @@ def _decode_one_of_each() -> None:
         as_png(decode(out.getvalue(), longest=SHORTEST_SIDE // 2).image)
 
 
-def decode(picture: bytes, *, longest: int | None = None) -> Decoded:
+def decode(picture: bytes, *, longest: int | None = None, held: bool = False) -> Decoded:
     """Decode one picture as RGB, turned by its EXIF tag, at most `longest` pixels a side.
 
-    Raises PictureTooLarge, PictureTooSmall, PictureDamaged. Of an animation or an MPO only the
-    first frame is read.
+    A picture held by the organisation may be of any small size. Raises PictureTooLarge,
+    PictureTooSmall, PictureDamaged. Of an animation or an MPO only the first frame is read.
     """
     try:
         opened = Image.open(BytesIO(picture), formats=FORMATS)
@@ -99,7 +99,7 @@ def decode(picture: bytes, *, longest: int | None = None) -> Decoded:
     except BROKEN as error:
         raise PictureDamaged from error
     width, height = opened.size
-    _check_sides(width, height)
+    _check_sides(width, height, held=held)
     try:
         if longest:
             opened.draft("RGB", _fitting(width, height, longest))
@@ -133,11 +133,11 @@ def as_png(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _check_sides(width: int, height: int) -> None:
+def _check_sides(width: int, height: int, *, held: bool) -> None:
     short, long = sorted((width, height))
     if short * long > PIXELS:
         raise PictureTooLarge
-    if short < SHORTEST_SIDE or long > ASPECT * short:
+    if not held and (short < SHORTEST_SIDE or long > ASPECT * short):
         raise PictureTooSmall
     if long > LONGEST_SIDE:
         raise PictureTooLarge

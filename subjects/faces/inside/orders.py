@@ -46,24 +46,26 @@ def _plain(face: Face) -> dict[str, Any]:
 
 
 def _clean(order: Order, picture: bytes) -> Answer:
-    decoded = decode.decode(picture, longest=int(order["longest"]))
+    decoded = decode.decode(picture, longest=int(order["longest"]), held=bool(order["held"]))
     return {}, decode.as_jpeg(decoded.image)
 
 
 def _crop(order: Order, picture: bytes) -> Answer:
-    image = retouch.square(decode.decode(picture).image, Box(*order["box"]), int(order["size"]))
+    image = retouch.square(
+        decode.decode(picture, held=True).image, Box(*order["box"]), int(order["size"])
+    )
     return {}, decode.as_jpeg(image)
 
 
 def _mask(order: Order, picture: bytes) -> Answer:
     keep = [Box(*box) for box in order["keep"]]
-    image, boxes = retouch.mask_others(decode.decode(picture).image, keep)
+    image, boxes = retouch.mask_others(decode.decode(picture, held=True).image, keep)
     return {"boxes": [box.astuple() for box in boxes]}, decode.as_jpeg(image)
 
 
 def _blank(order: Order, picture: bytes) -> Answer:
     boxes = [Box(*box) for box in order["boxes"]]
-    return {}, decode.as_png(retouch.blank(decode.decode(picture).image, boxes))
+    return {}, decode.as_png(retouch.blank(decode.decode(picture, held=True).image, boxes))
 
 
 ORDERS: dict[str, Callable[[Order, bytes], Answer]] = {
