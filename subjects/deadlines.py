@@ -17,7 +17,7 @@ from subjects.errors import DatesOutOfOrder, ExtendedAlready, LawError, TooLate
 
 MONTHS = 1
 EXTENDED_MONTHS = 3
-_SATURDAY = 5
+_WEEKEND = {5: "Saturday", 6: "Sunday"}
 _DAY = timedelta(days=1)
 
 
@@ -141,7 +141,7 @@ def why_closed(day: date, *, country: str) -> str | None:
     if not country:
         return None
     holiday = law.national_holidays(country, day.year).get(day)
-    return holiday or (day.strftime("%A") if day.weekday() >= _SATURDAY else None)
+    return holiday or _WEEKEND.get(day.weekday())
 
 
 def working_days_after(day: date, number: int, *, country: str) -> date:
