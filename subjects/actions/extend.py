@@ -1,0 +1,62 @@
+"""Two further months, once, before the first month ends, and only with the reasons told (Art 12(3))."""
+
+from collections.abc import Collection
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from subjects import deadlines, law
+from subjects.actions.move import lock_case, log
+from subjects.audit.events import EventType
+from subjects.errors import NotYet
+from subjects.models import RightsRequest
+from subjects.notices import write_letter
+from subjects.policies import actor_of, check_can_review
+
+
+def extend(
+    rights_request: RightsRequest,
+    *,
+    reasons: Collection[str],
+    text: str,
+    by: AbstractBaseUser,
+) -> None:
+    """Extend to three months from receipt and write the letter that says why.
+
+    Raises `TooLate` after clock A, `NotYet` for a closed or refused request, `ReasonMissing` without
+    a reason that counts and words about this case.
+    """
+    check_can_review(by)
+    with transaction.atomic():
+        case = lock_case(rights_request.case_id)
+        rights_request.refresh_from_db()
+        if rights_request.answered_at or not rights_request.is_open:
+            message = "this request is answered already"
+            raise NotYet(message)
+        if rights_request.proposal == "refuse":
+            # Art 12(4): being told of a refusal knows no extension (R-027).
+            message = "a refusal is told without delay and cannot be put off"
+            raise NotYet(message)
+        country = settings.CONTROLLER_COUNTRY
+        deadlines.check_can_extend(
+            timezone.now(),
+            case.received_on,
+            country=country,
+            zone=case.zone,
+            already_extended=rights_request.extended_to is not None,
+        )
+        law.check_extension_reasons(reasons, text)
+        rights_request.extended_to = deadlines.extended_due_on(case.received_on, country)
+        rights_request.extension_reason = sorted(reasons)[0]
+        rights_request.save(update_fields=["extended_to", "extension_reason"])
+        log(
+            rights_request,
+            EventType.DEADLINE_EXTENDED,
+            actor=actor_of(by),
+            basis="art12-3",
+            extended_to=rights_request.extended_to.isoformat(),
+            reasons=sorted(reasons),
+        )
+        write_letter(rights_request, "extension", actor=actor_of(by), reasons=text)

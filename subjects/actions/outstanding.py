@@ -1,0 +1,56 @@
+"""What the machine still has to do, read from the rows: the one list behind every nudge and every sweep."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Now
+
+from subjects.actions import restrict
+from subjects.lifecycle import State
+from subjects.models import Case, Outbox, RightsRequest, Search
+
+JOB_OF: Final[dict[State, str]] = {
+    State.EXPORTING: "export",
+    State.ERASING: "erase",
+    State.VERIFYING: "erase",
+    State.RESTRICTING: "restrict_for_good",
+}
+"""Which job works on a request in which state; a search is a row of its own."""
+
+
+class Work(NamedTuple):
+    """One thing to do: the job's name and the id of its row. That is all a message ever carries."""
+
+    job: str
+    row: UUID
+
+
+def outstanding(case: Case | None = None) -> Iterator[Work]:
+    """Yield the work that is due and that nobody holds, in one case or in all."""
+    requests = RightsRequest.objects.filter(state__in=list(JOB_OF)).unclaimed()
+    searches = Search.objects.filter(kind=Search.Kind.INTAKE, finished_at=None).unclaimed()
+    mails = Outbox.objects.filter(sent_at=None).unclaimed()
+    if case:
+        requests, searches, mails = (rows.filter(case=case) for rows in (requests, searches, mails))
+    for rights_request in _nudge(requests):
+        yield Work(JOB_OF[State(rights_request.state)], rights_request.pk)
+    yield from (Work("search", search.pk) for search in _nudge(searches))
+    yield from (Work("send_mail", mail.pk) for mail in _nudge(mails))
+    cases = restrict.outstanding(case).values_list("case", flat=True).order_by().distinct()
+    yield from (Work("restrict", pk) for pk in cases)
+
+
+def _nudge(rows: Any) -> Iterator[Any]:  # noqa: ANN401 - a queryset of any leased model
+    """Mark each row as nudged and yield it: the pause before the next nudge doubles, up to a minute.
+
+    The marking is conditional, so two sweepers send one message, not two.
+    """
+    for row in rows.unnudged():
+        pause = timedelta(seconds=min(settings.SWEEP_SECONDS * 2 ** min(row.nudges, 6), 60))
+        mine = type(row).objects.filter(pk=row.pk, nudges=row.nudges)
+        if mine.update(nudge_after=Now() + pause, nudges=F("nudges") + 1):
+            yield row

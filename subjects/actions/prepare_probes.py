@@ -1,0 +1,75 @@
+"""The person's pictures are decoded in the sandbox, cleaned of metadata, and turned into face codes."""
+
+from typing import Final
+
+import numpy as np
+from django.db import transaction
+
+from subjects.actions.move import lock_case, log
+from subjects.actions.purge import purge_blob
+from subjects.audit.events import Actor, EventType
+from subjects.errors import BadPicture, BlobPurged, SeveralFacesFound
+from subjects.faces import encoder, pictures
+from subjects.faces.values import Face
+from subjects.lifecycle import State
+from subjects.models import Case, Probe, SealedBlob
+
+ACTOR: Final = Actor.system("search")
+
+
+def prepare_probes(case: Case) -> np.ndarray:
+    """Return the face codes of the usable probes of `case`, (k, 128); none usable: (0, 128).
+
+    A face code lives in this process only and is never written anywhere (R-053). A picture that
+    cannot be used is marked with the code of what is wrong, for the person to mend.
+    """
+    vectors = [face.vector for probe in case.probes.filter(refusal="") if (face := face_of(probe))]
+    if len(vectors) > 1:
+        vectors.append(
+            np.mean(vectors, axis=0)
+        )  # the mean of several pictures finds more than each
+    return np.asarray(vectors, dtype=np.float64).reshape(-1, 128)
+
+
+def face_of(probe: Probe) -> Face | None:
+    """Encode a probe, None where it is purged or cannot be used (then it is marked so)."""
+    try:
+        if not probe.clean:
+            _clean(probe)
+        face = encoder.encode_one(probe.blob.read(), chosen=probe.chosen_face)
+    except BlobPurged:
+        return None
+    except BadPicture as error:
+        _refuse(probe, error)
+        return None
+    if probe.quality is None:
+        probe.quality = {
+            "sharpness": round(face.quality.sharpness, 1),
+            "luminance": round(face.quality.luminance, 1),
+            "face_pixels": face.quality.face_pixels,
+            "roll_degrees": round(face.quality.roll_degrees, 1),
+        }
+        probe.save(update_fields=["quality"])
+    return face
+
+
+def _clean(probe: Probe) -> None:
+    """Replace what was sent by a clean copy: place, camera and whatever else it carried are gone (R-056)."""
+    clean = pictures.clean(probe.blob.read())
+    with transaction.atomic():
+        original = probe.blob
+        probe.blob = SealedBlob.put(clean, SealedBlob.Purpose.PROBE)
+        probe.clean = True
+        probe.save(update_fields=["blob", "clean"])
+    purge_blob(original)
+
+
+def _refuse(probe: Probe, error: BadPicture) -> None:
+    with transaction.atomic():
+        case = lock_case(probe.case_id)
+        probe.refusal = error.code
+        if isinstance(error, SeveralFacesFound):
+            probe.faces_found = error.count
+        probe.save(update_fields=["refusal", "faces_found"])
+        for rights_request in case.rights_requests.filter(state=State.SEARCHING)[:1]:
+            log(rights_request, EventType.PROBE_REFUSED, actor=ACTOR, reason=error.code)

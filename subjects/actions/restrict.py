@@ -1,0 +1,100 @@
+"""What was found is made unusable for now, and let go again where it is somebody else (Art 18)."""
+
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from subjects.actions.attempts import claimed
+from subjects.actions.close import close
+from subjects.actions.move import lock_case, log
+from subjects.audit.events import Actor, EventType
+from subjects.faces.matching import Band
+from subjects.faults import fault
+from subjects.lifecycle import Outcome, State
+from subjects.models import RESTRICTS, Case, Decision, ErasureItem, FoundTemplate, RightsRequest
+from subjects.stores import stores
+
+ACTOR: Final = Actor.system("restrict")
+
+_CONFIRMED = Q(decision=Decision.SAME) & (
+    Q(band=Band.STRONG) | Q(second_decision__in=["", Decision.SAME])
+)
+_STRONG_AND_UNDECIDED = Q(decision="", band=Band.STRONG)
+
+
+def outstanding(case: Case | None = None) -> QuerySet[FoundTemplate]:
+    """Return what must still be restricted or released, in one case or in all.
+
+    Restricted at once: strong candidates, and others when a reviewer has confirmed them. Not all
+    candidates: at the outer radius most are strangers. Released: whatever is not the person, and
+    everything when no right of the case asks for it any more (R-104).
+    """
+    rows = FoundTemplate.objects.filter(case=case) if case else FoundTemplate.objects.all()
+    asking = RightsRequest.objects.filter(right__in=RESTRICTS)
+    open_cases = asking.exclude(state=State.CLOSED).values("case")
+    kept_cases = asking.filter(
+        state=State.CLOSED, outcome__in=["granted", "partly_granted"]
+    ).values("case")
+    wanted = (Q(case__in=open_cases) & (_CONFIRMED | _STRONG_AND_UNDECIDED)) | (
+        Q(case__in=kept_cases) & _CONFIRMED
+    )
+    return rows.filter(
+        (wanted & Q(restricted_at=None) & ~Q(case__closed_at__isnull=False))
+        | (~wanted & Q(restricted_at__isnull=False)),
+    )
+
+
+def apply_restrictions(case: Case) -> None:
+    """Bring the stores into line with what was decided; safe to run again, and twice at once.
+
+    Raises `StoreUnavailable`; what is left stands in `outstanding` and is tried again.
+    """
+    for alias in outstanding(case).values_list("store", flat=True).order_by().distinct():
+        rows = list(outstanding(case).filter(store=alias))
+        gone = _erased_refs(case, alias)
+        restrict = [row for row in rows if row.restricted_at is None]
+        release = [row for row in rows if row.restricted_at is not None]
+        if restrict:
+            stores[alias].restrict([row.template_ref for row in restrict])
+        if release:
+            stores[alias].release(
+                [row.template_ref for row in release if row.template_ref not in gone]
+            )
+        fault("restrict:restricted")
+        _record(case, EventType.TEMPLATE_RESTRICTED, alias, restrict)
+        _record(case, EventType.TEMPLATE_RELEASED, alias, release)
+        fault("restrict:recorded")
+
+
+def restrict_for_good(rights_request: RightsRequest) -> None:
+    """Restrict what was confirmed and close a granted request for restriction (Art 18)."""
+    if not claimed(rights_request, State.RESTRICTING):
+        return
+    apply_restrictions(rights_request.case)
+    close(rights_request, Outcome.GRANTED, actor=ACTOR)
+
+
+def _record(case: Case, event: EventType, alias: str, rows: list[FoundTemplate]) -> None:
+    """Note in the rows and the log what was done; rows that a twin noted already are not noted again."""
+    restricting = event is EventType.TEMPLATE_RESTRICTED
+    with transaction.atomic():
+        lock_case(case.pk)
+        changed = FoundTemplate.objects.filter(
+            pk__in=[row.pk for row in rows],
+            restricted_at__isnull=restricting,
+        ).update(restricted_at=timezone.now() if restricting else None)
+        rights_request = (
+            case.rights_requests.filter(right__in=RESTRICTS).select_related("case").first()
+        )
+        if changed and rights_request:
+            log(rights_request, event, actor=ACTOR, sys=alias, count=changed)
+
+
+def _erased_refs(case: Case, alias: str) -> set[str]:
+    """Refs that an erasure has taken away already: nothing to release there."""
+    items = ErasureItem.objects.filter(
+        rights_request__case=case, store=alias, erased_at__isnull=False
+    )
+    return set(items.values_list("template_ref", flat=True))

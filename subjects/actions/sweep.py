@@ -1,0 +1,52 @@
+"""What time alone brings: holds that end, copies nobody collected, days that pass without an answer."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from subjects import deadlines
+from subjects.actions.erase import start_erasure
+from subjects.actions.export import close_uncollected
+from subjects.actions.move import lock_case, log
+from subjects.audit.events import Actor, EventType
+from subjects.lifecycle import State
+from subjects.models import RightsRequest
+
+ACTOR: Final = Actor.system("deadlines")
+
+
+def pass_time() -> None:
+    """Move on whatever only waited for an instant to come. Needs neither a worker nor a broker."""
+    for rights_request in RightsRequest.objects.filter(state=State.HELD):
+        start_erasure(rights_request)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    for rights_request in RightsRequest.objects.filter(
+        state=State.READY,
+        delivery__available_until__lte=yesterday,
+    ):
+        close_uncollected(rights_request)
+    _note_overdue()
+
+
+def overdue(rights_request: RightsRequest) -> bool:
+    """Say whether the day passed without an answer, measured by clock A or its extension (R-024)."""
+    end = deadlines.end_instant(rights_request.answer_due_on, rights_request.case.zone)
+    return rights_request.answered_at is None and timezone.now() >= end
+
+
+def _note_overdue() -> None:
+    unanswered = RightsRequest.objects.filter(
+        answered_at=None,
+        overdue_noted_at=None,
+        due_on__lt=timezone.now() + timedelta(days=1),
+    ).exclude(state=State.CLOSED)
+    for rights_request in unanswered.select_related("case"):
+        if not overdue(rights_request):
+            continue
+        with transaction.atomic():
+            lock_case(rights_request.case_id)
+            mine = RightsRequest.objects.filter(pk=rights_request.pk, overdue_noted_at=None)
+            if mine.update(overdue_noted_at=timezone.now()):
+                log(rights_request, EventType.OVERDUE, actor=ACTOR, reason="silence")

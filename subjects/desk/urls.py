@@ -1,0 +1,6 @@
+"""The routes of the desk."""
+
+from django.urls import URLPattern
+
+app_name = "desk"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,41 @@
+"""Rows and the constraints that the database holds for us."""
+
+from subjects.models.case import Case, OneTimeCode, Probe, keyed_digest
+from subjects.models.erasure_item import ErasureItem
+from subjects.models.leased import RELEASED, Leased
+from subjects.models.letter import Delivery, Letter, Outbox
+from subjects.models.rights_request import (
+    ERASES,
+    RESTRICTS,
+    Proposal,
+    Right,
+    RightsRequest,
+)
+from subjects.models.sealed_blob import SealedBlob
+from subjects.models.search import Decision, FoundTemplate, Search, StoreSearch
+from subjects.stores import tables  # noqa: F401 - the bundled store's rows belong to this app
+from subjects.stores import tables
+
+__all__ = [
+    "ERASES",
+    "RELEASED",
+    "RESTRICTS",
+    "Case",
+    "Decision",
+    "Delivery",
+    "ErasureItem",
+    "FoundTemplate",
+    "Leased",
+    "Letter",
+    "OneTimeCode",
+    "Outbox",
+    "Probe",
+    "Proposal",
+    "Right",
+    "RightsRequest",
+    "SealedBlob",
+    "Search",
+    "StoreSearch",
+    "keyed_digest",
+    "tables",
+]

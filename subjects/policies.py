@@ -1,0 +1,108 @@
+"""Who may do what at the desk. Each rule raises (`check_…`) and can be asked (`can_…`) from one definition."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+
+from subjects.audit.events import Actor
+from subjects.errors import FourEyesNeeded, IdentityNotSettled, PortalError
+from subjects.models import Case, Proposal, Right, RightsRequest
+
+Staff = AbstractBaseUser | AnonymousUser
+
+REVIEWERS: Final = ("reviewer", "dpo")
+APPROVERS: Final = ("approver", "dpo")
+TIERS: Final = ("", "T0", "T1", "T2")
+
+
+def needed_tier(rights_request: RightsRequest) -> str:
+    """Return the identity tier an answer needs (R-031; a policy).
+
+    Access needs T2 whether something was found or not: being asked for more would else tell.
+    """
+    if rights_request.proposal == Proposal.REFUSE:
+        return "T0"
+    return "T2" if rights_request.right == Right.ACCESS else "T1"
+
+
+def check_is_staff(user: Staff) -> None:
+    """Raise `PermissionDenied` for everybody who has no role at the desk."""
+    if not _has_role(user, (*REVIEWERS, *APPROVERS)):
+        raise PermissionDenied
+
+
+def check_can_review(user: Staff) -> None:
+    """Raise `PermissionDenied` for whoever may not look at candidates and decide."""
+    if not _has_role(user, REVIEWERS):
+        raise PermissionDenied
+
+
+check_can_propose = check_can_review
+
+
+def check_can_approve(user: Staff, rights_request: RightsRequest) -> None:
+    """Raise what stands against `user` approving: role, four eyes, or the person's identity.
+
+    Nobody approves what they proposed, nor an answer that rests on a decision of theirs (R-131).
+    """
+    if not _has_role(user, APPROVERS):
+        raise PermissionDenied
+    case = rights_request.case
+    deciders = set(case.found.values_list("decided_by", "second_decided_by"))
+    if user.pk == rights_request.proposed_by_id or user.pk in {
+        pk for pair in deciders for pk in pair
+    }:
+        raise FourEyesNeeded
+    needed = needed_tier(rights_request)
+    if TIERS.index(case.identity_tier) < TIERS.index(needed):
+        raise IdentityNotSettled(needed)
+
+
+def can_approve(user: Staff, rights_request: RightsRequest) -> bool:
+    """Ask what `check_can_approve` enforces."""
+    return _allows(check_can_approve, user, rights_request)
+
+
+def can_review(user: Staff) -> bool:
+    """Ask what `check_can_review` enforces."""
+    return _allows(check_can_review, user)
+
+
+def role_of(user: Staff) -> str:
+    """Return the role under which `user` appears in the log."""
+    names = set(user.groups.values_list("name", flat=True)) if isinstance(user, User) else set()
+    return next((role for role in ("dpo", "approver", "reviewer") if role in names), "operator")
+
+
+def actor_of(user: Staff) -> Actor:
+    """Return `user` as the log knows them: a role and a pseudonym that only the desk can resolve."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"staff:{user.pk}".encode(), hashlib.sha256)
+    return Actor.staff(role_of(user), digest.hexdigest()[:16])
+
+
+def awaiting_approval_by(user: Staff, case: Case) -> list[RightsRequest]:
+    """Return the requests of `case` that `user` could approve now."""
+    return [
+        item
+        for item in case.rights_requests.filter(state="awaiting_approval")
+        if can_approve(user, item)
+    ]
+
+
+def _has_role(user: Staff, roles: tuple[str, ...]) -> bool:
+    if not (isinstance(user, User) and user.is_active):
+        return False
+    return user.is_superuser or user.groups.filter(name__in=roles).exists()
+
+
+def _allows(check: Callable[..., None], *arguments: object) -> bool:
+    try:
+        check(*arguments)
+    except (PermissionDenied, PortalError):
+        return False
+    return True
