@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -52,3 +53,17 @@ def test_a_decision_has_its_four_parts_on_one_page(decision):
     parts = [line for line in lines if line.startswith("## ")]
     assert parts == ["## Status", "## Context", "## Decision", "## Consequences"]
     assert len(lines) <= 60
+
+
+def test_every_command_of_manage_py_in_the_documents_exists():
+    commands = get_commands()
+    for document in DOCUMENTS:
+        for command in re.findall(r"manage\.py ([a-z_]+)", document.read_text("utf-8")):
+            assert command in commands, f"{document.name} names {command}"
+
+
+def test_every_setting_in_the_documents_exists():
+    sample = (ROOT / ".env.sample").read_text("utf-8")
+    for document in DOCUMENTS:
+        for setting in re.findall(r"\bPORTAL_[A-Z0-9_]+", document.read_text("utf-8")):
+            assert f"#{setting}=" in sample, f"{document.name} names {setting}"
