@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,7 +26,7 @@ GRANTED_NEXT: Final = {
 """What follows when a right is granted. A rectification is made by the organisation, and closed here."""
 
 
-def approve(rights_request: RightsRequest, *, by: AbstractBaseUser) -> None:
+def approve(rights_request: RightsRequest, *, by: User) -> None:
     """Approve the proposal and set in motion what was proposed.
 
     Raises `NotYet` where nothing is proposed, `FourEyesNeeded` for whoever proposed or decided,
@@ -52,7 +52,7 @@ def approve(rights_request: RightsRequest, *, by: AbstractBaseUser) -> None:
             _answer(rights_request, by, changes)
 
 
-def _hold(rights_request: RightsRequest, by: AbstractBaseUser, changes: dict[str, Any]) -> None:
+def _hold(rights_request: RightsRequest, by: User, changes: dict[str, Any]) -> None:
     until = timezone.now() + timedelta(days=settings.HOLD_DAYS)
     move(
         rights_request,
@@ -64,7 +64,7 @@ def _hold(rights_request: RightsRequest, by: AbstractBaseUser, changes: dict[str
     write_letter(rights_request, "hold", actor=actor_of(by))
 
 
-def _answer(rights_request: RightsRequest, by: AbstractBaseUser, changes: dict[str, Any]) -> None:
+def _answer(rights_request: RightsRequest, by: User, changes: dict[str, Any]) -> None:
     """Answer with a letter alone: nothing found, refused, or rectified by the organisation."""
     outcome = {
         Proposal.NOTHING_FOUND: Outcome.NOTHING_FOUND,
@@ -76,7 +76,7 @@ def _answer(rights_request: RightsRequest, by: AbstractBaseUser, changes: dict[s
     close(rights_request, outcome, actor=actor_of(by), changes=changes)
 
 
-def send_back(rights_request: RightsRequest, *, by: AbstractBaseUser) -> None:
+def send_back(rights_request: RightsRequest, *, by: User) -> None:
     """Send a proposal back to review: its plan is dropped, nothing is released or erased."""
     check_is_staff(by)
     with transaction.atomic():

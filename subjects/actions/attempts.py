@@ -3,7 +3,7 @@
 import logging
 from typing import Final
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from subjects.actions.move import lock_case, log, move
@@ -72,7 +72,7 @@ def note_failure(row: Leased, error: Exception) -> None:
         row.give_back(trouble=trouble[:64], counts=not store_down)
 
 
-def resume(rights_request: RightsRequest, *, by: AbstractBaseUser) -> None:
+def resume(rights_request: RightsRequest, *, by: User) -> None:
     """Set a job going again where it stood, after somebody has looked. Raises `NotYet` elsewhere."""
     check_is_staff(by)
     with transaction.atomic():

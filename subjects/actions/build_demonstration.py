@@ -111,7 +111,7 @@ def _fill(
     )
     say(
         f"{store.name}: {filled.pictures} pictures with {filled.faces} faces, "
-        f"{filled.strangers} synthetic face codes, none within {filled.nearest:.3f} of a portrait"
+        f"{filled.strangers} synthetic face codes, the nearest {filled.nearest:.3f} from a portrait"
     )
     return filled
 

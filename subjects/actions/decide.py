@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from subjects import law
 from subjects.actions.move import lock_case, log, move
-from subjects.audit.events import Actor, EventType
+from subjects.audit.events import EventType
 from subjects.errors import FourEyesNeeded, NotYet, ReasonMissing
-from subjects.lifecycle import State
+from subjects.lifecycle import Outcome, State
 from subjects.models import (
     Case,
     Decision,
@@ -23,13 +23,13 @@ from subjects.models import (
 from subjects.policies import actor_of, check_can_propose, check_can_review
 
 PROPOSED_OUTCOME: Final = {
-    Proposal.GRANT: "granted",
-    Proposal.NOTHING_FOUND: "nothing_found",
-    Proposal.REFUSE: "refused",
+    Proposal.GRANT: Outcome.GRANTED,
+    Proposal.NOTHING_FOUND: Outcome.NOTHING_FOUND,
+    Proposal.REFUSE: Outcome.REFUSED,
 }
 
 
-def decide(found: FoundTemplate, decision: Decision, *, by: AbstractBaseUser) -> FoundTemplate:
+def decide(found: FoundTemplate, decision: Decision, *, by: User) -> FoundTemplate:
     """Record what a reviewer saw; in the grey band the next reviewer gives the second decision.
 
     The first reviewer may change their own decision while the review is open; then the second look
@@ -80,7 +80,7 @@ def propose(
     rights_request: RightsRequest,
     proposal: Proposal,
     *,
-    by: AbstractBaseUser,
+    by: User,
     ground: str = "",
     reasons: str = "",
 ) -> None:

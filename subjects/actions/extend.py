@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ def extend(
     *,
     reasons: Collection[str],
     text: str,
-    by: AbstractBaseUser,
+    by: User,
 ) -> None:
     """Extend to three months from receipt and write the letter that says why.
 

@@ -34,7 +34,7 @@ def prepare_probes(case: Case) -> np.ndarray:
 def face_of(probe: Probe) -> Face | None:
     """Encode a probe, None where it is purged or cannot be used (then it is marked so)."""
     try:
-        if not probe.clean:
+        if not probe.cleaned:
             _clean(probe)
         face = encoder.encode_one(probe.blob.read(), chosen=probe.chosen_face)
     except BlobPurged:
@@ -59,8 +59,8 @@ def _clean(probe: Probe) -> None:
     with transaction.atomic():
         original = probe.blob
         probe.blob = SealedBlob.put(clean, SealedBlob.Purpose.PROBE)
-        probe.clean = True
-        probe.save(update_fields=["blob", "clean"])
+        probe.cleaned = True
+        probe.save(update_fields=["blob", "cleaned"])
     purge_blob(original)
 
 

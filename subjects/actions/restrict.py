@@ -13,8 +13,9 @@ from subjects.audit.events import Actor, EventType
 from subjects.faces.matching import Band
 from subjects.faults import fault
 from subjects.lifecycle import Outcome, State
-from subjects.models import RESTRICTS, Case, Decision, ErasureItem, FoundTemplate, RightsRequest
+from subjects.models import RESTRICTS, Case, Decision, FoundTemplate, RightsRequest
 from subjects.stores import stores
+from subjects.stores.base import TemplateRef
 
 ACTOR: Final = Actor.system("restrict")
 
@@ -53,15 +54,12 @@ def apply_restrictions(case: Case) -> None:
     """
     for alias in outstanding(case).values_list("store", flat=True).order_by().distinct():
         rows = list(outstanding(case).filter(store=alias))
-        gone = _erased_refs(case, alias)
         restrict = [row for row in rows if row.restricted_at is None]
         release = [row for row in rows if row.restricted_at is not None]
         if restrict:
-            stores[alias].restrict([row.template_ref for row in restrict])
+            stores[alias].restrict([TemplateRef(row.template_ref) for row in restrict])
         if release:
-            stores[alias].release(
-                [row.template_ref for row in release if row.template_ref not in gone]
-            )
+            stores[alias].release([TemplateRef(row.template_ref) for row in release])
         fault("restrict:restricted")
         _record(case, EventType.TEMPLATE_RESTRICTED, alias, restrict)
         _record(case, EventType.TEMPLATE_RELEASED, alias, release)
@@ -91,10 +89,3 @@ def _record(case: Case, event: EventType, alias: str, rows: list[FoundTemplate])
         if changed and rights_request:
             log(rights_request, event, actor=ACTOR, sys=alias, count=changed)
 
-
-def _erased_refs(case: Case, alias: str) -> set[str]:
-    """Refs that an erasure has taken away already: nothing to release there."""
-    items = ErasureItem.objects.filter(
-        rights_request__case=case, store=alias, erased_at__isnull=False
-    )
-    return set(items.values_list("template_ref", flat=True))

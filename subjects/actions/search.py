@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
@@ -138,7 +138,7 @@ def _conclude(search: Search) -> None:
             Case.objects.filter(pk=search.case_id).update(identity_tier=Case.Tier.T1)
 
 
-def search_facts(search: Search) -> dict[str, object]:
+def search_facts(search: Search) -> dict[str, Any]:
     """Return what the log keeps of a search: stores, counts, model, radius, candidates in each band."""
     found = search.case.found.filter(search=search)
     return {

@@ -1,10 +1,10 @@
 """Staff record how they know that the person who asks is the person in the picture (Art 12(6))."""
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from subjects.actions.move import lock_case
-from subjects.audit.events import Actor, EventType
+from subjects.audit.events import EventType
 from subjects.audit.log import record
 from subjects.errors import NotYet, ReasonMissing
 from subjects.models import Case
@@ -22,7 +22,7 @@ METHODS = {
 """The ways to settle an identity by hand. None is the only one (R-032), and no document is kept (R-034)."""
 
 
-def settle_identity(case: Case, *, tier: str, method: str, by: AbstractBaseUser) -> None:
+def settle_identity(case: Case, *, tier: str, method: str, by: User) -> None:
     """Note the tier reached and the way; a tier never falls by this.
 
     Raises `NotYet` before the contact is confirmed, `ReasonMissing` for a way that is not listed.

@@ -13,8 +13,7 @@ from subjects.models.rights_request import (
 )
 from subjects.models.sealed_blob import SealedBlob
 from subjects.models.search import Decision, FoundTemplate, Search, StoreSearch
-from subjects.stores import tables  # noqa: F401 - the bundled store's rows belong to this app
-from subjects.stores import tables
+from subjects.stores import tables as bundled_tables
 
 __all__ = [
     "ERASES",
@@ -36,6 +35,7 @@ __all__ = [
     "SealedBlob",
     "Search",
     "StoreSearch",
+    "bundled_tables",
     "keyed_digest",
     "tables",
 ]

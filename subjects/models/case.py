@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -62,7 +62,7 @@ class Case(models.Model):
     purged_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [
+        constraints: ClassVar = [
             models.CheckConstraint(
                 name="consent_has_a_version",
                 condition=models.Q(consented_at=None) | ~models.Q(consent_version=""),
@@ -101,7 +101,7 @@ class Probe(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, related_name="probes")
     blob = models.OneToOneField(SealedBlob, models.PROTECT, related_name="probe")
     position = models.PositiveSmallIntegerField()
-    clean = models.BooleanField(
+    cleaned = models.BooleanField(
         default=False, help_text="Re-encoded by the sandbox, without metadata."
     )
     chosen_face = models.PositiveSmallIntegerField(
@@ -115,8 +115,8 @@ class Probe(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["position"]
-        constraints = [
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
             models.UniqueConstraint(name="probe_position", fields=["case", "position"]),
         ]
 

@@ -1,6 +1,6 @@
 """One line of an erasure's plan: which template in which store, and how far it has come."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -35,8 +35,8 @@ class ErasureItem(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["store", "id"]
-        constraints = [
+        ordering: ClassVar = ["store", "id"]
+        constraints: ClassVar = [
             models.UniqueConstraint(
                 name="planned_once",
                 fields=["rights_request", "store", "template_ref"],

@@ -1,5 +1,6 @@
 """What goes out: letters, the mails that announce them, and the copies that wait to be collected."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -32,7 +33,7 @@ class Letter(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["written_at", "id"]
+        ordering: ClassVar = ["written_at", "id"]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.case_id}"

@@ -1,6 +1,7 @@
 """One right exercised in a case: its state, its two clocks, who proposed, who approved, how it ended."""
 
 from datetime import date
+from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -89,8 +90,8 @@ class RightsRequest(Leased):
     hold_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["due_on", "id"]
-        constraints = [
+        ordering: ClassVar = ["due_on", "id"]
+        constraints: ClassVar = [
             models.UniqueConstraint(name="one_request_for_a_right", fields=["case", "right"]),
             models.CheckConstraint(
                 name="known_state",

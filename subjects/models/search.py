@@ -1,5 +1,6 @@
 """A search of a case over every store, what each store answered, and what was found."""
 
+from typing import ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -30,8 +31,8 @@ class Search(Leased):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["number"]
-        constraints = [
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
             models.UniqueConstraint(name="search_number", fields=["case", "number"]),
         ]
 
@@ -60,8 +61,8 @@ class StoreSearch(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["store"]
-        constraints = [
+        ordering: ClassVar = ["store"]
+        constraints: ClassVar = [
             models.UniqueConstraint(name="one_answer_a_store", fields=["search", "store"]),
             models.CheckConstraint(
                 name="searched_means_all_compared",
@@ -114,8 +115,8 @@ class FoundTemplate(models.Model):
     restricted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["distance", "id"]
-        constraints = [
+        ordering: ClassVar = ["distance", "id"]
+        constraints: ClassVar = [
             models.UniqueConstraint(
                 name="found_once",
                 fields=["case", "store", "template_ref"],
