@@ -1,16 +1,41 @@
-"""What every page says about the organisation: who it is and who answers for it."""
+"""What every page says about the organisation: who it is, who answers for it, who watches it."""
+
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from subjects.errors import UnknownCountry
+from subjects.law import Authority, authority
 
-def controller(_request: HttpRequest) -> dict[str, dict[str, str]]:
-    """Give the templates `controller`: name, address, email and the data protection officer."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controller:
+    """The organisation that holds the pictures; `dpo` is an address or a sentence."""
+
+    name: str
+    address: str
+    email: str
+    dpo: str
+    authority: Authority | None
+    """Where a person can complain (Article 77); None outside the countries that we know."""
+
+
+def controller(_request: HttpRequest) -> dict[str, Controller]:
+    """Give every template `controller`, for the header and the contacts in the footer."""
     return {
-        "controller": {
-            "name": settings.CONTROLLER_NAME,
-            "address": settings.CONTROLLER_ADDRESS,
-            "email": settings.CONTROLLER_EMAIL,
-            "dpo": settings.DPO_CONTACT,
-        },
+        "controller": Controller(
+            name=settings.CONTROLLER_NAME,
+            address=settings.CONTROLLER_ADDRESS,
+            email=settings.CONTROLLER_EMAIL,
+            dpo=settings.DPO_CONTACT,
+            authority=_authority(settings.CONTROLLER_COUNTRY),
+        ),
     }
+
+
+def _authority(country: str) -> Authority | None:
+    try:
+        return authority(country)
+    except UnknownCountry:
+        return None

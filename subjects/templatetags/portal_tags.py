@@ -38,9 +38,9 @@ def govuk_widget(field: BoundField) -> SafeString:
 
 @register.filter
 def choice_hint(field: BoundField, value: object) -> str:
-    """Read the hint of one choice from `choice_hints` of the form field, if it has any."""
-    hints: dict[str, str] = getattr(field.field, "choice_hints", {})
-    return hints.get(str(value), "")
+    """Read the hint of one choice from `choice_hints` of the form: field name -> value -> text."""
+    hints: dict[str, dict[str, str]] = getattr(field.form, "choice_hints", {})
+    return hints.get(field.name, {}).get(str(value), "")
 
 
 @register.filter
