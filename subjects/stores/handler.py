@@ -1,6 +1,6 @@
 """Builds the stores that `FACE_TEMPLATE_STORES` names, as Django builds its file storages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from threading import RLock
 from typing import Any
 
@@ -62,13 +62,13 @@ class StoreHandler(Mapping[str, FaceTemplateStore]):
         except ImportError as error:
             what = f"BACKEND {chosen['BACKEND']!r} cannot be imported ({error})"
             raise StoreMisconfigured(alias, what) from error
+        if not (isinstance(backend, type) and issubclass(backend, FaceTemplateStore)):
+            raise StoreMisconfigured(alias, f"{chosen['BACKEND']} is not a FaceTemplateStore")
+        make: Callable[..., FaceTemplateStore] = backend
         try:
-            store = backend(alias, **chosen.get("OPTIONS", {}))
+            return make(alias, **chosen.get("OPTIONS", {}))
         except TypeError as error:
             raise StoreMisconfigured(alias, f"its OPTIONS do not fit ({error})") from error
-        if not isinstance(store, FaceTemplateStore):
-            raise StoreMisconfigured(alias, f"{chosen['BACKEND']} is not a FaceTemplateStore")
-        return store
 
 
 stores = StoreHandler()

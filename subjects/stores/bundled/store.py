@@ -251,6 +251,7 @@ class BundledStore(OwnStore):
         return BundledTemplate.objects.filter(segment__gallery__alias=self.alias)
 
     def _template(self, ref: TemplateRef) -> BundledTemplate:
+        self._row()
         rows = self._templates().select_related("segment__gallery", "picture")
         template = rows.filter(ref=ref).first()
         if template is None:

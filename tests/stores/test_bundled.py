@@ -1,0 +1,333 @@
+"""The bundled store, where it is broken, half dead, half erased, or written to meanwhile."""
+
+import numpy as np
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from subjects.errors import StoreMisconfigured, StoreUnavailable
+from subjects.stores.bundled import BundledStore, enrolling, segments
+from subjects.stores.tables import BundledPicture, BundledSegment, BundledTemplate
+from tests.stores.made_up import GROUP, MODEL, PICTURE, codes, enrolments, group, pictured
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "default"
+
+
+@pytest.fixture
+def short_segments(monkeypatch):
+    monkeypatch.setattr(enrolling, "ROWS_PER_SEGMENT", 50)
+
+
+def test_segments_fill_up_one_after_the_other(bundled, folder, short_segments):
+    data = codes(130)
+    refs = bundled.enrol(enrolments(data[:70])) + bundled.enrol(enrolments(data[70:]))
+    assert sorted(path.name for path in (folder / "segments").iterdir()) == [
+        "000001.f32",
+        "000002.f32",
+        "000003.f32",
+    ]
+    assert list(BundledSegment.objects.values_list("rows", flat=True)) == [50, 50, 30]
+    for row in (0, 49, 50, 69, 70, 99, 100, 129):
+        assert bundled.search(data[row], within=0).candidates[0].ref == refs[row]
+        assert bundled.vector(refs[row]).tobytes() == data[row].tobytes()
+
+
+def broken_folder(folder):
+    folder.rename(folder.with_name("gone"))
+
+
+def missing_pictures_folder(folder):
+    (folder / "pictures").rename(folder / "away")
+
+
+def missing_segment(folder):
+    (folder / "segments" / "000001.f32").unlink()
+
+
+def short_segment(folder):
+    path = folder / "segments" / "000001.f32"
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def unreadable_segment(folder):
+    path = folder / "segments" / "000001.f32"
+    path.unlink()
+    path.mkdir()
+
+
+def wrong_header(folder):
+    path = folder / "segments" / "000001.f32"
+    data = bytearray(path.read_bytes())
+    data[20] ^= 1
+    path.write_bytes(data)
+
+
+def swapped_segment(folder):
+    path = folder / "segments" / "000001.f32"
+    data = path.read_bytes()
+    path.write_bytes(segments.header("f" * 32, 1, MODEL) + data[segments.HEADER_BYTES :])
+
+
+def other_identity(folder):
+    (folder / "identity").write_text("f" * 32)
+
+
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        broken_folder,
+        missing_pictures_folder,
+        missing_segment,
+        short_segment,
+        unreadable_segment,
+        wrong_header,
+        swapped_segment,
+        other_identity,
+    ],
+)
+def test_a_dead_or_half_dead_store_never_answers_short(bundled, folder, breaks):
+    refs = bundled.enrol(enrolments(codes(5)))
+    breaks(folder)
+    with pytest.raises(StoreUnavailable, match="'default'"):
+        bundled.search(codes(1), within=0.6)
+    with pytest.raises(StoreUnavailable):
+        bundled.census()
+    with pytest.raises(StoreUnavailable):
+        bundled.vector(refs[0])
+    assert BundledTemplate.objects.count() == 5
+
+
+@pytest.mark.parametrize("breaks", [broken_folder, missing_pictures_folder, other_identity])
+def test_a_store_without_its_folder_confirms_nothing(bundled, folder, breaks):
+    refs = bundled.enrol(enrolments(codes(5)))
+    breaks(folder)
+    for ask in (bundled.holds, bundled.erase, bundled.restrict, bundled.release):
+        with pytest.raises(StoreUnavailable):
+            ask(refs)
+    with pytest.raises(StoreUnavailable):
+        bundled.enrol(enrolments(codes(1)))
+
+
+def test_a_full_folder_beside_an_empty_database_is_not_an_empty_store(bundled):
+    bundled.enrol(enrolments(codes(5)))
+    BundledTemplate.objects.all().delete()
+    BundledSegment.objects.all().delete()
+    bundled._gallery.row().delete()  # noqa: SLF001  # there is no honest way to this state
+    for act in (
+        lambda: bundled.search(codes(1), within=0.6),
+        lambda: bundled.enrol(enrolments(codes(1))),
+    ):
+        with pytest.raises(StoreUnavailable, match="another database"):
+            act()
+
+
+def test_a_store_that_was_never_filled_is_not_an_empty_answer(db, settings, tmp_path):
+    store = BundledStore("new", name="New", directory=tmp_path / "new")
+    with pytest.raises(StoreUnavailable):
+        store.search(codes(1), within=0.6)
+    assert store.pictures_held(["0" * 64]) == set()
+
+
+def test_two_stores_cannot_share_a_folder(bundled, configured, folder):
+    with pytest.raises(StoreMisconfigured, match="shares its directory with 'default'"):
+        configured("bundled.BundledStore", "second", directory=folder)
+    bundled.enrol(enrolments(codes(1)))
+    with pytest.raises(StoreUnavailable, match="another database"):
+        configured("bundled.BundledStore", "third", directory=folder)
+
+
+def test_stores_do_not_see_each_other(bundled, configured):
+    other = configured("bundled.BundledStore", "archive")
+    data = codes(2)
+    [mine], [theirs] = bundled.enrol(enrolments(data[:1])), other.enrol(enrolments(data[1:]))
+    assert bundled.holds([mine, theirs]) == {mine}
+    assert [found.ref for found in other.search(data, within=9).candidates] == [theirs]
+    assert bundled.erase([theirs]).absent == {theirs}
+    assert other.holds([theirs]) == {theirs}
+
+
+def overwrite_row(folder, row, vector):
+    segments.write_rows(folder / "segments" / "000001.f32", row, np.array([vector], dtype="<f4"))
+
+
+def test_a_row_blanked_by_nobody_is_damage_not_an_erasure(bundled, folder):
+    bundled.enrol(enrolments(codes(5)))
+    overwrite_row(folder, 2, np.zeros(128))
+    with pytest.raises(StoreUnavailable, match="blank, but were never erased"):
+        bundled.search(codes(1), within=0.6)
+
+
+def test_a_row_that_is_no_number_is_damage(bundled, folder):
+    bundled.enrol(enrolments(codes(5)))
+    overwrite_row(folder, 2, np.full(128, np.nan))
+    with pytest.raises(StoreUnavailable, match="broken rows"):
+        bundled.search(codes(1), within=0.6)
+
+
+@pytest.mark.parametrize("within", [0.0, 100.0])
+def test_a_row_deleted_without_being_overwritten_is_not_passed_over(bundled, within):
+    refs = bundled.enrol(enrolments(codes(5)))
+    BundledTemplate.objects.get(ref=refs[2]).delete()
+    with pytest.raises(StoreUnavailable, match="not named"):
+        bundled.search(codes(1, seed=3), within=within)
+
+
+def test_a_row_swapped_for_another_does_not_hide_behind_the_count(bundled, folder):
+    refs = bundled.enrol(enrolments(codes(5)))
+    BundledTemplate.objects.get(ref=refs[2]).delete()
+    overwrite_row(folder, 4, np.zeros(128))
+    with pytest.raises(StoreUnavailable):
+        bundled.search(codes(1, seed=3), within=0.0)
+
+
+def test_what_a_crashed_writer_left_is_not_found_and_goes_with_the_next_write(bundled, folder):
+    data = codes(6)
+    bundled.enrol(enrolments(data[:5]))
+    overwrite_row(folder, 5, data[5])
+    (folder / "incoming" / ("a" * 32)).write_bytes(PICTURE)
+    (folder / "segments" / "000002.f32").write_bytes(data[5].tobytes())
+    report = bundled.search(data[5], within=0.6)
+    assert (report.total, report.candidates) == (5, ())
+    assert len(bundled.byte_scan([data[5].tobytes(), PICTURE])) == 3
+    bundled.erase([])
+    assert bundled.byte_scan([data[5].tobytes(), PICTURE]) == []
+
+
+def test_maintain_destroys_pictures_that_nobody_names(bundled, folder):
+    [ref] = bundled.enrol([pictured(codes(1)[0], "alice")])
+    (folder / "pictures" / ("b" * 32)).write_bytes(GROUP)
+    bundled.maintain()
+    assert bundled.byte_scan([GROUP]) == []
+    assert bundled.picture(ref).startswith(PICTURE)
+
+
+def test_after_an_erase_no_file_holds_vector_or_picture(bundled):
+    data = codes(4)
+    refs = bundled.enrol([pictured(vector, f"p{n}") for n, vector in enumerate(data)])
+    needles = [data[1].tobytes(), data[1][:16].tobytes(), b"p1p1p1p1"]
+    assert len(bundled.byte_scan(needles)) == 2
+    report = bundled.erase([refs[1]])
+    assert (report.files, bundled.byte_scan(needles)) == (2, [])
+    assert len(bundled.byte_scan([data[2].tobytes(), b"p2p2p2p2"])) == 2
+
+
+def test_the_unredacted_group_picture_is_overwritten_too(bundled, folder):
+    refs = bundled.enrol(group(codes(2)))
+    old = next((folder / "pictures").iterdir())
+    with old.open("rb") as handle:
+        bundled.erase(refs[:1])
+        # The name is gone; the bytes behind it must be too.
+        assert not any(handle.read())
+    assert bundled.byte_scan([GROUP[40:90]]) == []
+
+
+@pytest.fixture
+def half_erased(bundled, folder):
+    """Return a store whose erase of the second template stopped after `blanked`."""
+
+    def stop(blanked):
+        data = codes(5)
+        refs = bundled.enrol([pictured(vector, f"p{n}") for n, vector in enumerate(data)])
+        now = timezone.now()
+        BundledTemplate.objects.filter(ref=refs[1]).update(erasing_at=now, restricted_at=now)
+        if blanked:
+            overwrite_row(folder, 1, np.zeros(128))
+            (folder / "pictures" / BundledPicture.objects.get(templates__ref=refs[1]).file).unlink()
+        return data, refs
+
+    return stop
+
+
+def test_marked_and_not_yet_overwritten_is_still_found(bundled, half_erased):
+    data, refs = half_erased(blanked=False)
+    report = bundled.search(data[1], within=0.1)
+    assert [(found.ref, found.restricted) for found in report.candidates] == [(refs[1], True)]
+    assert report.total == 5
+    bundled.release([refs[1]])
+    assert bundled.organisation_search(data[1], within=0.1, purpose="Any") == ()
+
+
+def test_overwritten_and_still_named_is_not_counted_and_not_yet_gone(bundled, half_erased):
+    data, refs = half_erased(blanked=True)
+    report = bundled.search(data[1], within=0.1)
+    assert (report.total, report.complete, report.candidates) == (4, True, ())
+    assert bundled.holds([refs[1]]) == {refs[1]}
+
+
+@pytest.mark.parametrize("blanked", [False, True])
+@pytest.mark.parametrize(
+    "finish",
+    [
+        lambda store, refs: store.erase([refs[1]]),
+        lambda store, refs: store.erase([]),
+        lambda store, refs: store.maintain(),
+        lambda store, refs: store.enrol(enrolments(codes(1, seed=8))),
+    ],
+    ids=["the same erase", "another erase", "upkeep", "an enrolment"],
+)
+def test_a_half_done_erase_is_finished(bundled, half_erased, blanked, finish):
+    data, refs = half_erased(blanked)
+    finish(bundled, refs)
+    assert bundled.holds(refs) == {*refs} - {refs[1]}
+    assert bundled.byte_scan([data[1].tobytes(), b"p1p1p1p1"]) == []
+    assert bundled.search(data, within=100).complete
+
+
+def test_an_erase_while_a_search_runs_leaves_a_true_report(bundled, short_segments):
+    data = codes(120)
+    refs = bundled.enrol(enrolments(data))
+    pending = [refs[60]]
+
+    def erase_now(done, total):
+        if done >= 50 and pending:
+            bundled.erase([pending.pop()])
+
+    report = bundled.search(data[60], within=100, progress=erase_now)
+    assert report.complete
+    assert report.total == 119
+    assert {found.ref for found in report.candidates} == set(refs) - {refs[60]}
+
+
+def test_an_enrolment_while_a_search_runs_is_left_for_the_next_one(bundled, short_segments):
+    data = codes(120)
+    bundled.enrol(enrolments(data))
+    pending = [codes(80, seed=4)]
+
+    def enrol_now(done, total):
+        if pending:
+            bundled.enrol(enrolments(pending.pop()))
+
+    assert bundled.search(data[0], within=100, progress=enrol_now).total == 120
+    assert bundled.search(data[0], within=100).total == 200
+
+
+def test_a_missing_picture_is_damage_not_none(bundled, folder):
+    [ref] = bundled.enrol([pictured(codes(1)[0], "alice")])
+    next((folder / "pictures").iterdir()).unlink()
+    with pytest.raises(StoreUnavailable, match="a picture"):
+        bundled.picture(ref)
+
+
+def test_a_picture_on_its_way_is_read_where_it_is(bundled, folder):
+    [ref] = bundled.enrol([pictured(codes(1)[0], "alice")])
+    file = next((folder / "pictures").iterdir())
+    file.rename(folder / "incoming" / file.name)
+    assert bundled.picture(ref).startswith(PICTURE)
+    bundled.erase([])
+    assert file.exists()
+
+
+def test_a_picture_without_a_box_is_refused_by_the_database(bundled):
+    [ref] = bundled.enrol([pictured(codes(1)[0], "alice")])
+    with pytest.raises(IntegrityError):
+        BundledTemplate.objects.filter(ref=ref).update(box=None)
+
+
+def test_the_depth_of_an_erasure_admits_what_overwriting_cannot_prove(bundled):
+    for word in ("overwritten with zeros", "solid-state", "snapshot", "backup"):
+        assert word in bundled.erasure_depth
