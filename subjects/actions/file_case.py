@@ -124,6 +124,7 @@ def _exercise(case: Case, right: str, actor: Actor) -> None:
         EventType.REQUEST_RECEIVED,
         actor=actor,
         channel=case.channel,
+        received=case.received_at,
         local_date=case.received_on.isoformat(),
         language=case.language,
         country=case.country,
