@@ -1,12 +1,39 @@
 """Fixtures for every test."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from subjects.audit import guards
 
 pytest_plugins = ["tests.servers"]
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "faces"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep SQLite in a file: threads and processes share it then as they do in real life."""
+    if connection.vendor == "sqlite":
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log_is_emptied_with_its_guards_lifted() -> Iterator[None]:
+    """Let a test with real transactions be cleaned up: no trigger lets anybody empty the log."""
+    empty = TransactionTestCase._fixture_teardown  # noqa: SLF001  # the only place where it happens
+
+    def lift_and_empty(case: TransactionTestCase) -> None:
+        with guards.lifted(connection):
+            empty(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lift_and_empty)
+        yield
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ def _write(case: UUID, act: _Act, before: AuditEvent | None, at: datetime) -> Au
     row.leaf = leaves.freeze(head | dict(act.body))
     row.leaf_hash = leaves.leaf_hash(row.leaf)
     row.save(force_insert=True)
-    AuditOutbox.objects.create(event=row.id)
+    AuditOutbox.objects.create(event=row.id, case=case, step=row.step)
     if act.payload is not None:
         AuditPayload.objects.create(event=row.id, salt=salt, payload=act.payload)
     return row

@@ -43,6 +43,9 @@ class AuditOutbox(models.Model):
     # Order of insertion, not of commit, and with gaps after a rollback: never evidence.
     n = models.BigAutoField(primary_key=True)
     event = models.UUIDField(unique=True, editable=False)
+    # So that an entry which is lost before it has a number can be named.
+    case = models.UUIDField(editable=False)
+    step = models.BigIntegerField(editable=False)
 
     class Meta:
         db_table = "audit_outbox"

@@ -19,6 +19,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("n", models.BigAutoField(primary_key=True, serialize=False)),
                 ("event", models.UUIDField(editable=False, unique=True)),
+                ("case", models.UUIDField(editable=False)),
+                ("step", models.BigIntegerField(editable=False)),
             ],
             options={
                 "db_table": "audit_outbox",
