@@ -19,8 +19,12 @@ demo: $(VENV)/run.stamp ## Tell the whole story of one person, step by step, thr
 test: $(VENV)/dev.stamp ## Run all tests (ONLY=tests/law runs some)
 	$(VENV)/bin/python -m pytest $(ONLY)
 
+test-postgres: $(VENV)/dev.stamp ## Run all tests once more, on a real PostgreSQL
+	$(VENV)/bin/python .ci/on_postgres.py $(ONLY)
+
 faults: $(VENV)/dev.stamp ## Kill workers, servers and the web at every named point, on both databases
-	$(VENV)/bin/python -m pytest tests/faults -m "faults or not faults"
+	$(VENV)/bin/python -m pytest tests/faults
+	$(VENV)/bin/python .ci/on_postgres.py tests/faults
 
 check: $(VENV)/dev.stamp ## Run every check and count what fails
 	@$(VENV)/bin/python .ci/check.py
@@ -55,4 +59,4 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run demo test faults check fix bench lock vendor vendor-wheels clean
+.PHONY: help run demo test test-postgres faults check fix bench lock vendor vendor-wheels clean
