@@ -1,4 +1,7 @@
-"""The copy of Article 15: pictures with everybody else masked, all that is held about them, and in plain words."""
+"""The copy of Article 15.
+
+Pictures with everybody else masked, all that is held about them, and in plain words.
+"""
 
 import hashlib
 import io
@@ -83,8 +86,8 @@ class Bundle:
 def build_bundle(rights_request: RightsRequest, *, progress: Callable[[], None]) -> Bundle:
     """Build the copy of everything confirmed as this person's, and of nothing else.
 
-    `progress` is called before each picture. Raises `ExportIncomplete` where one of the three parts of
-    Article 15 would be empty, `StoreUnavailable` where a store does not answer.
+    `progress` is called before each picture. Raises `ExportIncomplete` where one of the three parts
+    of Article 15 would be empty, `StoreUnavailable` where a store does not answer.
     """
     found = [item for item in rights_request.case.found.all() if item.verdict == Decision.SAME]
     items: list[Item] = []
@@ -108,9 +111,10 @@ def build_bundle(rights_request: RightsRequest, *, progress: Callable[[], None])
 
 
 def article_15(path: Any) -> dict[str, str]:  # noqa: ANN401 - a setting; checked here
-    """Read what the controller says for Article 15(1)(a)–(h) and (2).
+    """Read what the controller says for Article 15(1)(a) to (h) and (2).
 
-    Raises `ExportIncomplete` where the file is missing or the storage period cannot be tested (R-077).
+    Raises `ExportIncomplete` where the file is missing or the storage period cannot be tested
+    (R-077).
     """
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - an unset setting is no path
@@ -151,7 +155,10 @@ def _masked(
     original: bytes,
     vector: np.ndarray,
 ) -> tuple[bytes, int]:
-    """Paint over everybody else (Art 15(4)). A picture is never withheld because others are in it."""
+    """Paint over everybody else (Art 15(4)).
+
+    A picture is never withheld because others are in it.
+    """
     if description.box:
         keep = Box(*description.box)
     else:

@@ -43,8 +43,8 @@ _log = logging.getLogger(__name__)
 def fault(point: str) -> None:
     """Kill this process with SIGKILL when the settings arm `point`, once for each armed point.
 
-    `FAULT_POINTS` is `FOLDER:point,point`. A file in FOLDER marks what has fired, so that the process
-    which takes over runs through. Unarmed, this costs one look at a setting.
+    `FAULT_POINTS` is `FOLDER:point,point`. A file in FOLDER marks what has fired, so that the
+    process which takes over runs through. Unarmed, this costs one look at a setting.
     """
     if not settings.FAULT_POINTS:
         return

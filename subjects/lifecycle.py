@@ -1,4 +1,7 @@
-"""The life of one rights request: which states there are, whose turn each is, and what may follow."""
+"""The life of one rights request.
+
+Which states there are, whose turn each is, and what may follow.
+"""
 
 from enum import StrEnum
 from typing import Final

@@ -1,4 +1,7 @@
-"""What the person is told: letters with the parts that the law makes mandatory, and mails without content."""
+"""What the person is told.
+
+Letters with the parts that the law makes mandatory, and mails without content.
+"""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,7 +14,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from subjects import law, vault
-from subjects.audit.events import Actor
 from subjects.models import Case, Decision, Letter, Outbox, RightsRequest
 from subjects.stores import stores
 
@@ -28,16 +30,41 @@ LAW_KIND: Final = {
 """Letters whose mandatory parts the law lists; the others have none."""
 
 
+STANDING_TEXTS: Final = {
+    "remedy": "You can also go to court (Articles 78 and 79 GDPR).",
+    "what_would_help": (
+        "Other pictures of you, taken from the front and in good light, improve the search. You"
+        " can send them on the page of your case or in a new request, as often as you like, at no"
+        " cost."
+    ),
+    "copy": (
+        "Your copy is on the page of your case. It opens with a code that we mail you and with"
+        " your passphrase."
+    ),
+    "information": (
+        "The copy holds, for each picture, what Article 15(1) and (2) ask us to tell you."
+    ),
+}
+UNSURE: Final = (
+    "Pictures of which nobody could say whether they show you: {}. They were left as they are."
+)
+NOTHING_KEPT: Final = "Nothing of what we found of you was kept."
+BACKUPS: Final = "Backups in which it may still stand end within {} days, on {}."
+RECIPIENTS: Final = (
+    "Our records name these recipients, who must be told of it (Article 19 GDPR): {}."
+)
+
+
 def write_letter(
     rights_request: RightsRequest,
     kind: str,
     *,
-    actor: Actor,
     reasons: str = "",
 ) -> Letter:
     """Write a letter and put its mail into the outbox, in the caller's transaction.
 
-    Raises `ReasonMissing` where a mandatory part would be empty: such a letter cannot be sent (R-110).
+    Raises `ReasonMissing` where a mandatory part would be empty: such a letter cannot be sent
+    (R-110).
     """
     case = rights_request.case
     parts = _parts(rights_request, reasons or rights_request.reasons)
@@ -65,7 +92,10 @@ def announce(case: Case) -> None:
 
 
 def mail_text(mail: Outbox, *, secret: str, code: str) -> tuple[str, str]:
-    """Return subject and text of a mail; the link carries its secret in the fragment, which no server logs."""
+    """Return subject and text of a mail.
+
+    The link carries its secret in the fragment, which no server logs.
+    """
     case = mail.case
     context = _frame(case) | {
         "link": f"{settings.PUBLIC_URL}/cases/{case.reference}/open/#{secret}",
@@ -95,45 +125,36 @@ def _frame(case: Case) -> dict[str, Any]:
 def _parts(rights_request: RightsRequest, reasons: str) -> Mapping[str, str]:
     """Return the text of every part a letter may need, by the codes of the law's data."""
     case = rights_request.case
-    found = [item for item in case.found.all() if item.verdict == Decision.SAME]
-    unsure = sum(item.verdict == Decision.CANNOT_TELL for item in case.found.all())
-    search = case.searches.filter(kind="intake", finished_at__isnull=False).last()
-    searched = ", ".join(stores[row.store].name for row in search.stores.all()) if search else ""
-    compared = sum(row.compared for row in search.stores.all()) if search else 0
+    verdicts = [item.verdict for item in case.found.all()]
+    same, unsure = verdicts.count(Decision.SAME), verdicts.count(Decision.CANNOT_TELL)
+    backups_end = timezone.localdate() + timedelta(days=settings.BACKUP_DAYS)
+    hold_until = rights_request.hold_until
     return {
+        **STANDING_TEXTS,
+        **_searched(case),
         "reasons": reasons,
         "delay_reasons": reasons,
+        "cannot_identify": reasons,
         "new_due_on": _day(rights_request.extended_to),
         "ground": _ground(rights_request),
         "authority": _authority(case),
-        "remedy": "You can also go to court (Articles 78 and 79 GDPR).",
         "officer": settings.DPO_CONTACT,
-        "cannot_identify": reasons,
-        "what_would_help": (
-            "Other pictures of you, taken from the front and in good light, improve the search. You can"
-            " send them on the page of your case or in a new request, as often as you like, at no cost."
-        ),
-        "confirmation": _confirmation(len(found), unsure),
-        "searched": searched,
-        "searched_on": _day(search.finished_at.date()) if search and search.finished_at else "",
-        "compared": f"{compared:,}".replace(",", " "),
-        "copy": "Your copy is on the page of your case. It opens with the code we mail you and your passphrase.",
-        "information": "The copy holds, for each picture, what Article 15(1) and (2) ask us to tell you.",
+        "confirmation": _confirmation(same, unsure),
         "action_taken": _action_taken(rights_request),
-        "kept": (
-            f"Pictures of which nobody could say whether they show you: {unsure}. They were left as they are."
-            if unsure
-            else "Nothing of what we found of you was kept."
-        ),
+        "kept": UNSURE.format(unsure) if unsure else NOTHING_KEPT,
         "recipients_told": _recipients(rights_request),
-        "backups_end_on": (
-            "Backups that still hold it end within"
-            f" {settings.BACKUP_DAYS} days, on {_day(timezone.localdate() + timedelta(days=settings.BACKUP_DAYS))}."
-            " If a backup is restored before, the erasure is carried out again before anything is opened."
-        ),
-        "hold_until": _day(timezone.localdate(rights_request.hold_until))
-        if rights_request.hold_until
-        else "",
+        "backups_end_on": BACKUPS.format(settings.BACKUP_DAYS, _day(backups_end)),
+        "hold_until": _day(timezone.localdate(hold_until)) if hold_until else "",
+    }
+
+
+def _searched(case: Case) -> dict[str, str]:
+    search = case.searches.filter(kind="intake", finished_at__isnull=False).last()
+    answers = list(search.stores.all()) if search else []
+    return {
+        "searched": ", ".join(stores[row.store].name for row in answers),
+        "searched_on": _day(search.finished_at.date()) if search and search.finished_at else "",
+        "compared": f"{sum(row.compared for row in answers):,}".replace(",", " "),
     }
 
 
@@ -157,8 +178,8 @@ def _ground(rights_request: RightsRequest) -> str:
 def _authority(case: Case) -> str:
     known = law.authorities(case.country) or law.authorities(settings.CONTROLLER_COUNTRY)
     return (
-        f"You can complain to {known[0].name}, {known[0].website}, or to the authority where you work or"
-        " where the matter took place (Article 77 GDPR)."
+        f"You can complain to {known[0].name}, {known[0].website}, or to the authority where you"
+        " work or where the matter took place (Article 77 GDPR)."
     )
 
 

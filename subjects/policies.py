@@ -1,4 +1,7 @@
-"""Who may do what at the desk. Each rule raises (`check_…`) and can be asked (`can_…`) from one definition."""
+"""Who may do what at the desk.
+
+Each rule raises (`check_…`) and can be asked (`can_…`) from one definition.
+"""
 
 import hashlib
 import hmac
@@ -80,7 +83,10 @@ def role_of(user: Staff) -> str:
 
 
 def actor_of(user: Staff) -> Actor:
-    """Return `user` as the log knows them: a role and a pseudonym that only the desk can resolve."""
+    """Return `user` as the log knows them.
+
+    A role and a pseudonym that only the desk can resolve.
+    """
     digest = hmac.new(settings.SECRET_KEY.encode(), f"staff:{user.pk}".encode(), hashlib.sha256)
     return Actor.staff(role_of(user), digest.hexdigest()[:16])
 

@@ -1,4 +1,7 @@
-"""The jobs: fetch the row, call one action, note what failed. A message carries one id and nothing else."""
+"""The jobs: fetch the row, call one action, note what failed.
+
+A message carries one id and nothing else.
+"""
 
 import logging
 import time
@@ -65,7 +68,9 @@ def deliver_mail(row: str) -> None:
 
 
 def nudge(case: Case | None = None) -> int:
-    """Wake workers for what is outstanding, in one case or in all; returns how many messages went out.
+    """Wake workers for what is outstanding, in one case or in all.
+
+    Returns how many messages went out.
 
     Losing every one of them is harmless: the rows stand, and the sweeper nudges again.
     """

@@ -1,10 +1,12 @@
-"""Seals probes, crops, deliveries and contacts: a key for each, wrapped by a key outside the database.
+"""Seals probes, crops, deliveries and contacts.
+
+A key for each, wrapped by a key outside the database.
 
 AES-256-GCM (NIST SP 800-38D) with a fresh 256-bit data key for every sealed thing. The data key is
 wrapped by a key-encryption key from `VAULT_KEYS`; the wrapped key names the one that wrapped it, so
-that keys rotate without touching the sealed bytes. Both are bound to a context (what it is and whose),
-so that two sealed files cannot be swapped. Whoever has the database but not the keys, or the files but
-not the database, reads nothing; destroying the wrapped key destroys the content.
+that keys rotate without touching the sealed bytes. Both are bound to a context (what it is and
+whose), so that two sealed files cannot be swapped. Whoever has the database but not the keys, or
+the files but not the database, reads nothing; destroying the wrapped key destroys the content.
 """
 
 import base64
@@ -29,7 +31,10 @@ NONCE_BYTES: Final = 12
 
 @dataclass(frozen=True)
 class Sealed:
-    """A sealed thing in its two halves; neither says anything without the other and the vault key."""
+    """A sealed thing in its two halves.
+
+    Neither says anything without the other and the vault key.
+    """
 
     wrapped_key: bytes
     ciphertext: bytes
@@ -44,8 +49,8 @@ def seal(plaintext: bytes, *, context: str) -> Sealed:
 def unseal(sealed: Sealed, *, context: str) -> bytes:
     """Open what `seal` sealed.
 
-    Raises `BlobPurged` where the key was destroyed, `BlobDamaged` where bytes were changed or swapped,
-    `VaultKeyMissing` where the key that wrapped it is not configured.
+    Raises `BlobPurged` where the key was destroyed, `BlobDamaged` where bytes were changed or
+    swapped, `VaultKeyMissing` where the key that wrapped it is not configured.
     """
     if not sealed.wrapped_key:
         raise BlobPurged
@@ -92,7 +97,8 @@ def current_key_id() -> str:
 
 def new_key() -> str:
     """Make an entry for `PORTAL_VAULT_KEYS`: `id:base64url of 32 random bytes`."""
-    return f"{secrets.token_hex(4)}:{base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()}"
+    key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return f"{secrets.token_hex(4)}:{key}"
 
 
 def check() -> None:
@@ -159,7 +165,10 @@ def _keys() -> dict[str, bytes]:
         except binascii.Error:
             key = b""
         if not name or len(key) != KEY_BYTES:
-            message = "PORTAL_VAULT_KEYS needs entries id:base64url of 32 bytes; make one with new_vault_key."
+            message = (
+                "PORTAL_VAULT_KEYS needs entries id:base64url of 32 bytes;"
+                " make one with new_vault_key."
+            )
             raise ImproperlyConfigured(message)
         keys[name] = key
     return keys

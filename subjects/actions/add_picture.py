@@ -1,4 +1,7 @@
-"""The person sends another picture, or says which face in it is theirs: the stores are searched again."""
+"""The person sends another picture, or says which face in it is theirs.
+
+The stores are searched again.
+"""
 
 from django.db import transaction
 
@@ -16,7 +19,7 @@ OPEN_TO_PICTURES = (State.RECEIVED, State.AWAITING_PICTURE, State.IN_REVIEW)
 def add_picture(
     case: Case, picture: bytes, *, consent_version: str, limit: int, actor: Actor | None = None
 ) -> None:
-    """Add a probe of at most `limit` bytes and search again, as often as the person likes, up to five.
+    """Add a probe of at most `limit` bytes and search again, up to five times.
 
     Raises `NotYet` where the case is past its search or holds five already, `PictureTooLarge`.
     """

@@ -23,7 +23,10 @@ GRANTED_NEXT: Final = {
     Right.OBJECTION: State.HELD,
     Right.RESTRICTION: State.RESTRICTING,
 }
-"""What follows when a right is granted. A rectification is made by the organisation, and closed here."""
+"""What follows when a right is granted.
+
+A rectification is made by the organisation, and closed here.
+"""
 
 
 def approve(rights_request: RightsRequest, *, by: User) -> None:
@@ -61,7 +64,7 @@ def _hold(rights_request: RightsRequest, by: User, changes: dict[str, Any]) -> N
         changes={**changes, "hold_until": until},
         until=timezone.localdate(until).isoformat(),
     )
-    write_letter(rights_request, "hold", actor=actor_of(by))
+    write_letter(rights_request, "hold")
 
 
 def _answer(rights_request: RightsRequest, by: User, changes: dict[str, Any]) -> None:

@@ -21,7 +21,9 @@ _log = logging.getLogger(__name__)
 
 
 def claimed(rights_request: RightsRequest, *states: State) -> bool:
-    """Take the lease of a request that stands in one of `states`; False where there is nothing to do.
+    """Take the lease of a request that stands in one of `states`.
+
+    False where there is nothing to do.
 
     The fourth attempt is not made: the request goes to a human instead.
     """
@@ -57,7 +59,7 @@ def note_failure(row: Leased, error: Exception) -> None:
     store_down = isinstance(error, StoreUnavailable)
     trouble = f"{code}:{error.alias}" if isinstance(error, StoreUnavailable) else code
     _log.warning(
-        "an attempt failed", extra={"error": type(error).__name__, "job": row._meta.model_name}
+        "an attempt failed", extra={"error": type(error).__name__, "job": type(row).__name__}
     )
     with transaction.atomic():
         if isinstance(row, RightsRequest):
@@ -73,7 +75,10 @@ def note_failure(row: Leased, error: Exception) -> None:
 
 
 def resume(rights_request: RightsRequest, *, by: User) -> None:
-    """Set a job going again where it stood, after somebody has looked. Raises `NotYet` elsewhere."""
+    """Set a job going again where it stood, after somebody has looked.
+
+    Raises `NotYet` elsewhere.
+    """
     check_is_staff(by)
     with transaction.atomic():
         lock_case(rights_request.case_id)

@@ -1,4 +1,7 @@
-"""A right is answered and closed; with the last one the case closes, and its purges get their dates."""
+"""A right is answered and closed.
+
+With the last one the case closes, and its purges get their dates.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -43,7 +46,7 @@ def close(
         move(rights_request, State.CLOSED, actor=actor, outcome=outcome, changes=changes)
         kind = LETTER.get(outcome) or GRANTED_LETTER.get(Right(rights_request.right))
         if kind and not answered_before:
-            write_letter(rights_request, kind, actor=actor)
+            write_letter(rights_request, kind)
         if outcome is Outcome.WITHDRAWN:
             log(rights_request, EventType.WITHDRAWN, actor=actor)
         elif outcome in {Outcome.REFUSED, Outcome.NOT_IDENTIFIED}:

@@ -33,8 +33,8 @@ def decide(found: FoundTemplate, decision: Decision, *, by: User) -> FoundTempla
     """Record what a reviewer saw; in the grey band the next reviewer gives the second decision.
 
     The first reviewer may change their own decision while the review is open; then the second look
-    is asked for again. Raises `NotYet` out of review, `FourEyesNeeded` where both looks would be one
-    person's.
+    is asked for again. Raises `NotYet` out of review, `FourEyesNeeded` where both looks would be
+    one person's.
     """
     check_can_review(by)
     with transaction.atomic():
@@ -86,8 +86,8 @@ def propose(
 ) -> None:
     """Put an answer before a second person; for an erasure the plan is written down with it.
 
-    Raises `NotYet` while candidates are undecided, `ReasonMissing` where the law asks for a ground or
-    reasons (Art 12(4), 17(1)), `RefusalNotAvailable` for a ground that this right does not know.
+    Raises `NotYet` while candidates are undecided, `ReasonMissing` where the law asks for a ground
+    or reasons (Art 12(4), 17(1)), `RefusalNotAvailable` for a ground that this right does not know.
     """
     check_can_propose(by)
     with transaction.atomic():

@@ -1,4 +1,7 @@
-"""An approved erasure is carried out: restrict, erase, read again, search again, and only then done."""
+"""An approved erasure is carried out.
+
+Restrict, erase, read again, search again, and only then done.
+"""
 
 from contextlib import suppress
 from typing import Final
@@ -182,7 +185,8 @@ def refs_of(rights_request: RightsRequest, alias: str) -> list[TemplateRef]:
 def _search_again(rights_request: RightsRequest) -> Search:
     """Search every store by the person's pictures; each verification is a search of its own.
 
-    Raises `StoreUnavailable` where a store fails, `ErasureIncomplete` where an erased one comes back.
+    Raises `StoreUnavailable` where a store fails, `ErasureIncomplete` where an erased one comes
+    back.
     """
     case = rights_request.case
     with transaction.atomic():
@@ -211,5 +215,6 @@ def _search_again(rights_request: RightsRequest) -> Search:
 
 def _answers(search: Search) -> list[dict[str, object]]:
     answered = store_answers(search)
-    # Without a picture (the person withdrew it) the stores were read by id only, and the log says so.
+    # Without a picture (the person withdrew it) the stores were read by id only, and the log says
+    # so.
     return answered or [{"alias": alias, "result": "skipped"} for alias in stores]

@@ -59,7 +59,7 @@ def export_copy(rights_request: RightsRequest) -> None:
             changes={"answered_at": timezone.now()},
             outcome=outcome_of(rights_request),
         )
-        write_letter(rights_request, "access_answer", actor=ACTOR)
+        write_letter(rights_request, "access_answer")
         fault("export:before-commit")
     fault("export:committed")
 

@@ -1,4 +1,7 @@
-"""Two further months, once, before the first month ends, and only with the reasons told (Art 12(3))."""
+"""Two further months, once, before the first month ends.
+
+Only with the reasons told (Art 12(3)).
+"""
 
 from collections.abc import Collection
 
@@ -25,8 +28,8 @@ def extend(
 ) -> None:
     """Extend to three months from receipt and write the letter that says why.
 
-    Raises `TooLate` after clock A, `NotYet` for a closed or refused request, `ReasonMissing` without
-    a reason that counts and words about this case.
+    Raises `TooLate` after clock A, `NotYet` for a closed or refused request, `ReasonMissing`
+    without a reason that counts and words about this case.
     """
     check_can_review(by)
     with transaction.atomic():
@@ -49,7 +52,7 @@ def extend(
         )
         law.check_extension_reasons(reasons, text)
         rights_request.extended_to = deadlines.extended_due_on(case.received_on, country)
-        rights_request.extension_reason = sorted(reasons)[0]
+        rights_request.extension_reason = min(reasons)
         rights_request.save(update_fields=["extended_to", "extension_reason"])
         log(
             rights_request,
@@ -59,4 +62,4 @@ def extend(
             extended_to=rights_request.extended_to.isoformat(),
             reasons=sorted(reasons),
         )
-        write_letter(rights_request, "extension", actor=actor_of(by), reasons=text)
+        write_letter(rights_request, "extension", reasons=text)

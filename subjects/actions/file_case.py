@@ -41,10 +41,12 @@ class Filing:
 
 
 def file_case(filing: Filing, *, actor: Actor | None = None) -> Case:
-    """Accept a filing: the case, a request for each right with its date, the entries, the first mail.
+    """Accept a filing.
 
-    The same filing sent twice is one case. A picture that cannot be kept (a full disk) does not stop
-    the filing: the right is exercised by asking, and the picture can follow.
+    The case, a request for each right with its date, the entries, the first mail.
+
+    The same filing sent twice is one case. A picture that cannot be kept (a full disk) does not
+    stop the filing: the right is exercised by asking, and the picture can follow.
 
     Raises `ReasonMissing` where no right or contact is given or a picture comes without consent
     (Art 9(2)(a)), `TooLate` where the receipt lies in the future (R-002).
@@ -133,7 +135,10 @@ def _exercise(case: Case, right: str, actor: Actor) -> None:
 
 
 def keep_picture(case: Case, picture: bytes) -> Probe | None:
-    """Seal a picture as a probe; None where the disk does not take it. The case stands all the same."""
+    """Seal a picture as a probe; None where the disk does not take it.
+
+    The case stands all the same.
+    """
     try:
         blob = SealedBlob.put(picture, SealedBlob.Purpose.PROBE)
     except OSError:

@@ -39,7 +39,7 @@ ENTRY_EVENT: Final[dict[State, EventType]] = {
 """What entering each state is called in the log."""
 
 
-def move(
+def move(  # noqa: PLR0913 - a move is all that is known of it
     rights_request: RightsRequest,
     to: State,
     *,
@@ -51,12 +51,12 @@ def move(
 ) -> None:
     """Move `rights_request` to the state `to`, with its entry in the log, in one transaction.
 
-    The row moves only if it still stands where the caller read it: the same state and the same fencing
-    number. `changes` are further columns that go with the move, `payload` goes to the erasable half of
-    the entry, `leaf` to the entry itself.
+    The row moves only if it still stands where the caller read it: the same state and the same
+    fencing number. `changes` are further columns that go with the move, `payload` goes to the
+    erasable half of the entry, `leaf` to the entry itself.
 
-    Raises `MoveNotAllowed` where the lifecycle has no such move, `Superseded` where somebody else was
-    first, and whatever the log raises: then nothing has moved.
+    Raises `MoveNotAllowed` where the lifecycle has no such move, `Superseded` where somebody else
+    was first, and whatever the log raises: then nothing has moved.
     """
     current = State(rights_request.state)
     if to not in TRANSITIONS[current]:
@@ -90,7 +90,10 @@ def log(
     payload: Mapping[str, object] | None = None,
     **leaf: object,
 ) -> None:
-    """Write an entry about one right of a case: its state and both clocks stand in every one of them."""
+    """Write an entry about one right of a case.
+
+    Its state and both clocks stand in every one of them.
+    """
     record(
         rights_request.case_id,
         event,

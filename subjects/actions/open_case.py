@@ -1,4 +1,7 @@
-"""A person shows that a case is theirs: by the secret of a link, or by the code from the same mail."""
+"""A person shows that a case is theirs.
+
+By the secret of a link, or by the code from the same mail.
+"""
 
 import hmac
 from datetime import timedelta
@@ -21,8 +24,8 @@ MAILS_A_DAY: Final = 5
 def open_with(case: Case | None, secret: str, *, purpose: str) -> OneTimeCode:
     """Use up the link or code `secret` of `case` and return it.
 
-    Raises `WrongSecret`, whatever was wrong with it: unknown case, wrong, used, late, tried too often.
-    The failed try is counted even though an error is raised.
+    Raises `WrongSecret`, whatever was wrong with it: unknown case, wrong, used, late, tried too
+    often. The failed try is counted even though an error is raised.
     """
     if case is None:
         raise WrongSecret

@@ -1,4 +1,7 @@
-"""What the machine still has to do, read from the rows: the one list behind every nudge and every sweep."""
+"""What the machine still has to do, read from the rows.
+
+The one list behind every nudge and every sweep.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -45,7 +48,9 @@ def outstanding(case: Case | None = None) -> Iterator[Work]:
 
 
 def _nudge(rows: Any) -> Iterator[Any]:  # noqa: ANN401 - a queryset of any leased model
-    """Mark each row as nudged and yield it: the pause before the next nudge doubles, up to a minute.
+    """Mark each row as nudged and yield it.
+
+    The pause before the next nudge doubles, up to a minute.
 
     The marking is conditional, so two sweepers send one message, not two.
     """

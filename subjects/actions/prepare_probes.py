@@ -1,4 +1,7 @@
-"""The person's pictures are decoded in the sandbox, cleaned of metadata, and turned into face codes."""
+"""The person's pictures are decoded in the sandbox, cleaned of metadata.
+
+Turned into face codes.
+"""
 
 from typing import Final
 
@@ -54,7 +57,10 @@ def face_of(probe: Probe) -> Face | None:
 
 
 def _clean(probe: Probe) -> None:
-    """Replace what was sent by a clean copy: place, camera and whatever else it carried are gone (R-056)."""
+    """Replace what was sent by a clean copy.
+
+    Place, camera and whatever else it carried are gone (R-056).
+    """
     clean = pictures.clean(probe.blob.read())
     with transaction.atomic():
         original = probe.blob

@@ -1,4 +1,7 @@
-"""Our own copies go on their days: probes, deliveries, codes, letters and contacts, each dated in the log."""
+"""Our own copies go on their days.
+
+Probes, deliveries, codes, letters and contacts, each dated in the log.
+"""
 
 from datetime import timedelta
 from typing import Final
@@ -64,7 +67,10 @@ def _codes() -> int:
 
 
 def _orphans() -> int:
-    """Remove files that no row names: left by a crash between file and row, with no key anywhere."""
+    """Remove files that no row names.
+
+    Left by a crash between file and row, with no key anywhere.
+    """
     known = {
         pk.hex for pk in SealedBlob.objects.filter(purged_at=None).values_list("pk", flat=True)
     }
@@ -80,7 +86,10 @@ def _orphans() -> int:
 
 
 def _case_files() -> int:
-    """Blank what identifies the person when the case file's time has ended (R-127); the log stands."""
+    """Blank what identifies the person when the case file's time has ended (R-127).
+
+    The log stands.
+    """
     ended = timezone.now() - timedelta(days=settings.CASE_FILE_DAYS)
     cases = Case.objects.filter(closed_at__lt=ended, purged_at=None)
     for case in cases:

@@ -75,7 +75,10 @@ def restrict_for_good(rights_request: RightsRequest) -> None:
 
 
 def _record(case: Case, event: EventType, alias: str, rows: list[FoundTemplate]) -> None:
-    """Note in the rows and the log what was done; rows that a twin noted already are not noted again."""
+    """Note in the rows and the log what was done.
+
+    Rows that a twin noted already are not noted again.
+    """
     restricting = event is EventType.TEMPLATE_RESTRICTED
     with transaction.atomic():
         lock_case(case.pk)
@@ -88,4 +91,3 @@ def _record(case: Case, event: EventType, alias: str, rows: list[FoundTemplate])
         )
         if changed and rights_request:
             log(rights_request, event, actor=ACTOR, sys=alias, count=changed)
-

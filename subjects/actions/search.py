@@ -1,4 +1,7 @@
-"""A case is searched: every probe against every store, and nothing is called complete before all answered."""
+"""A case is searched.
+
+Every probe against every store, and nothing is called complete before all answered.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -139,7 +142,10 @@ def _conclude(search: Search) -> None:
 
 
 def search_facts(search: Search) -> dict[str, Any]:
-    """Return what the log keeps of a search: stores, counts, model, radius, candidates in each band."""
+    """Return what the log keeps of a search.
+
+    Stores, counts, model, radius, candidates in each band.
+    """
     found = search.case.found.filter(search=search)
     return {
         "stores": store_answers(search),

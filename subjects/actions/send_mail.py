@@ -17,7 +17,10 @@ ACTOR: Final = Actor.system("letters")
 
 
 def send_mail(mail: Outbox) -> None:
-    """Send one mail of the outbox, once; a twin finds it claimed or sent. Raises what the server raises."""
+    """Send one mail of the outbox, once; a twin finds it claimed or sent.
+
+    Raises what the server raises.
+    """
     if mail.sent_at or not mail.claim() or mail.sent_at:
         return
     collecting = mail.kind == Outbox.Kind.COLLECT_CODE

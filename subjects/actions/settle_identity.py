@@ -19,7 +19,10 @@ METHODS = {
     "national_eid": "National electronic identity",
     "id_document": "Saw an identity document; not kept",
 }
-"""The ways to settle an identity by hand. None is the only one (R-032), and no document is kept (R-034)."""
+"""The ways to settle an identity by hand.
+
+None is the only one (R-032), and no document is kept (R-034).
+"""
 
 
 def settle_identity(case: Case, *, tier: str, method: str, by: User) -> None:

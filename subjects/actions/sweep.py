@@ -1,4 +1,7 @@
-"""What time alone brings: holds that end, copies nobody collected, days that pass without an answer."""
+"""What time alone brings.
+
+Holds that end, copies nobody collected, days that pass without an answer.
+"""
 
 from datetime import timedelta
 from typing import Final
@@ -31,7 +34,7 @@ def pass_time() -> None:
 
 
 def overdue(rights_request: RightsRequest) -> bool:
-    """Say whether the day passed without an answer, measured by clock A or its extension (R-024)."""
+    """Say whether the day passed without an answer: clock A or its extension (R-024)."""
     end = deadlines.end_instant(rights_request.answer_due_on, rights_request.case.zone)
     return rights_request.answered_at is None and timezone.now() >= end
 

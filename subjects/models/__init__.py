@@ -37,5 +37,4 @@ __all__ = [
     "StoreSearch",
     "bundled_tables",
     "keyed_digest",
-    "tables",
 ]

@@ -125,7 +125,10 @@ class Probe(models.Model):
 
 
 class OneTimeCode(models.Model):
-    """A link's secret and a short code from the same mail; either opens once. Kept as digests only."""
+    """A link's secret and a short code from the same mail; either opens once.
+
+    Kept as digests only.
+    """
 
     class Purpose(models.TextChoices):
         """What it opens."""
@@ -161,5 +164,8 @@ class OneTimeCode(models.Model):
 
 
 def keyed_digest(text: str) -> str:
-    """HMAC-SHA256 under the installation's secret: a stolen database cannot be searched by guessing."""
+    """HMAC-SHA256 under the installation's secret.
+
+    A stolen database cannot be searched by guessing.
+    """
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()

@@ -28,6 +28,9 @@ class LeasedQuerySet(models.QuerySet[Any]):
         return self.filter(Q(nudge_after=None) | Q(nudge_after__lte=Now()))
 
 
+LeasedManager = models.Manager.from_queryset(LeasedQuerySet)
+
+
 class Leased(models.Model):
     """Lease, fencing number and attempts, all in the row: a second worker is harmless.
 
@@ -43,7 +46,7 @@ class Leased(models.Model):
     nudge_after = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=64, blank=True, help_text="Code of the last error.")
 
-    objects = LeasedQuerySet.as_manager()
+    objects = LeasedManager()
 
     class Meta:
         abstract = True

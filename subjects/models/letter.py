@@ -1,4 +1,7 @@
-"""What goes out: letters, the mails that announce them, and the copies that wait to be collected."""
+"""What goes out.
+
+Letters, the mails that announce them, and the copies that wait to be collected.
+"""
 
 from typing import ClassVar
 from uuid import uuid4
@@ -45,7 +48,10 @@ class Letter(models.Model):
 
 
 class Outbox(Leased):
-    """A mail that must go out. Written with the change it tells of, sent afterwards, sent again until it is."""
+    """A mail that must go out.
+
+    Written with the change it tells of, sent afterwards, sent again until it is.
+    """
 
     class Kind(models.TextChoices):
         """Which text it has. None says what was found (rule: no result in a mail)."""
@@ -72,7 +78,7 @@ class Outbox(Leased):
 
 
 class Delivery(models.Model):
-    """The copy of Article 15 at rest, until the person has collected it or its days have run out."""
+    """The copy of Article 15 at rest, until it is collected or its days have run out."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     rights_request = models.OneToOneField(RightsRequest, models.CASCADE, related_name="delivery")

@@ -1,4 +1,7 @@
-"""The speakable reference of a case: `FR-7K3Q-92MX`. A label that people can read out, never a key."""
+"""The speakable reference of a case: `FR-7K3Q-92MX`.
+
+A label that people can read out, never a key.
+"""
 
 import secrets
 from typing import Final
@@ -20,7 +23,10 @@ def new_reference(country: str) -> str:
 
 
 def normalise(text: str) -> str | None:
-    """Return the reference as we write it, forgiving case, spaces and misread letters; None if wrong."""
+    """Return the reference as we write it, forgiving case, spaces and misread letters.
+
+    None if wrong.
+    """
     letters = "".join(sign for sign in text.upper() if sign.isalnum())
     country, body = letters[:2], letters[2:].translate(_MISREAD)
     if len(body) != BODY + 1 or not country.isalpha() or set(body) - set(ALPHABET):

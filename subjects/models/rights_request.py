@@ -1,4 +1,7 @@
-"""One right exercised in a case: its state, its two clocks, who proposed, who approved, how it ended."""
+"""One right exercised in a case.
+
+Its state, its two clocks, who proposed, who approved, how it ended.
+"""
 
 from datetime import date
 from typing import ClassVar
@@ -39,7 +42,10 @@ class Proposal(models.TextChoices):
 
 
 class RightsRequest(Leased):
-    """The row is the queue: state, lease and fence are here, and only `actions.move` writes `state`."""
+    """The row is the queue.
+
+    State, lease and fence are here, and only `actions.move` writes `state`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="rights_requests")

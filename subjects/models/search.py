@@ -41,7 +41,10 @@ class Search(Leased):
 
 
 class StoreSearch(models.Model):
-    """What one store answered in one search. Missing or failed: the search is not complete (R-060)."""
+    """What one store answered in one search.
+
+    Missing or failed: the search is not complete (R-060).
+    """
 
     class Result(models.TextChoices):
         """How it went."""

@@ -5,9 +5,9 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -28,7 +28,10 @@ def heartbeat() -> Path:
 
 
 class Command(BaseCommand):
-    """`manage.py sweep` goes round once; `--forever` until it is stopped. Two at once are harmless."""
+    """`manage.py sweep` goes round once; `--forever` until it is stopped.
+
+    Two at once are harmless.
+    """
 
     help = __doc__
 
@@ -36,7 +39,7 @@ class Command(BaseCommand):
         """Take the one option."""
         parser.add_argument("--forever", action="store_true", help="go on until stopped")
 
-    def handle(self, *_args: object, **options: Any) -> None:
+    def handle(self, *_args: object, **options: bool) -> None:
         """Go round, once or until a signal comes."""
         stop = threading.Event()
         if options["forever"]:
@@ -56,12 +59,12 @@ class Command(BaseCommand):
                 return
 
     @staticmethod
-    def _guarded(step: Any) -> None:
+    def _guarded(step: Callable[[], object]) -> None:
         """Run one step; what fails is logged and tried again in the next round."""
         try:
             step()
         except DatabaseError:
             _log.exception("the database did not take a step of the sweep")
             close_old_connections()
-        except Exception:
+        except Exception:  # noqa: BLE001 - one broken step must not stop the others
             _log.exception("a step of the sweep failed")
