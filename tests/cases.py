@@ -1,6 +1,6 @@
 """Cases in every state, each reached through the real actions, and the stores and people they need.
 
-A test that wants them takes the fixture `memory_stores` (import it into its `conftest.py`) and says
+A test that wants them takes the fixture `memory_stores` and says
 `rights_request_at(State.IN_REVIEW)`. What is found there: four candidates, all of the person,
 strong ones and some of the grey band, in both stores.
 """

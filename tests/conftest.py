@@ -9,7 +9,7 @@ from django.test import TransactionTestCase
 
 from subjects.audit import guards
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.cases"]
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "faces"
 
