@@ -160,7 +160,7 @@ CACHES = {
             "retry": Retry(NoBackoff(), 0),  # a hung Redis may cost a person one second, not four
         },
     },
-    "rates_or_process": {"BACKEND": "subjects.portal.rates.RatesCache"},
+    "rates_or_process": {"BACKEND": "subjects.rates.RatesCache"},
     "rates_without_redis": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "rates",

@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import caches
 from django.test import RequestFactory
 
-from subjects.portal import rates
-from subjects.portal.rates import over_limit
+from subjects import rates
+from subjects.rates import over_limit
 
 LONGEST = 1.5
 """Seconds a count may take, whatever has happened to Redis."""
