@@ -1,6 +1,5 @@
 """Searches the segments of a bundled store, and accounts for every row it holds."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +8,14 @@ from django.db.models import Count, Sum
 
 from subjects.errors import ModelMismatch, StoreUnavailable
 from subjects.stores.base import Candidate, Progress, TemplateRef, Vector
-from subjects.stores.bundled.gallery import Gallery, batches
+from subjects.stores.bundled.gallery import BATCH, Gallery, batches
 from subjects.stores.tables import BundledGallery, BundledSegment
 from subjects.stores.vectors import RangeScan
 
 BLOCK = 2048
 """Rows scanned at once: one mebibyte, so that the second pass over it comes from the cache."""
+FEW = 4 * BATCH
+"""Up to so many rows are asked for by number; for more, the whole segment is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class Part:
     segment: BundledSegment
     live: int
     sum_of_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What the tables say of one row."""
+
+    ref: str
+    restricted: bool
+    erasing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +97,12 @@ def _search_segment(gallery: Gallery, part: Part, scan: RangeScan) -> tuple[int,
         raise StoreUnavailable(gallery.alias, f"segment {segment.number} holds broken rows")
     seen = segment.rows - len(hits.blank)
     sum_seen = segment.rows * (segment.rows - 1) // 2 - int(hits.blank.sum())
-    if (seen, sum_seen) != (part.live, part.sum_of_rows):
-        seen = _account(gallery, segment, vectors, hits.blank)
-    named = dict(_named(segment, hits.rows))
-    nameless = [row for row in hits.rows.tolist() if row not in named]
-    _check_blank(gallery, segment, vectors, nameless)
+    named = _names(segment, hits.rows)
+    if (seen, sum_seen) != (part.live, part.sum_of_rows) or len(named) != len(hits.rows):
+        named = _accounted(gallery, segment, vectors, hits.blank)
+        seen = len(named)
     candidates = [
-        Candidate(TemplateRef(named[row][0]), distance, named[row][1])
+        Candidate(TemplateRef(named[row].ref), distance, named[row].restricted)
         for row, distance in zip(hits.rows.tolist(), hits.distances.tolist(), strict=True)
         if row in named
     ]
@@ -113,38 +122,40 @@ def _scan(vectors: Vector, scan: RangeScan) -> Hits:
     return Hits(np.concatenate(blank), np.concatenate(rows), np.concatenate(distances))
 
 
-def _account(
+def _accounted(
     gallery: Gallery, segment: BundledSegment, vectors: Vector, blank: npt.NDArray[np.intp]
-) -> int:
+) -> dict[int, Name]:
     """Explain each blank row and each row without a name by an erase that is going on; else raise.
 
     An erase marks the name, blanks the row, then removes the name. So a blank row has a mark or no
-    name, and a row without a name is blank by now. Returns how many live rows were compared.
+    name, and a row without a name is blank by now. Returns the names of the rows compared.
     """
-    named = dict(segment.templates.filter(row__lt=segment.rows).values_list("row", "erasing_at"))
+    named = _names(segment, None)
     blanks = set(blank.tolist())
-    lost = [row for row in blanks & named.keys() if named[row] is None]
+    lost = [row for row in blanks & named.keys() if not named[row].erasing]
     if lost:
         what = f"{len(lost)} rows of segment {segment.number} are blank, but were never erased"
         raise StoreUnavailable(gallery.alias, what)
-    nameless = set(range(segment.rows)) - blanks - named.keys()
-    _check_blank(gallery, segment, vectors, sorted(nameless))
-    return len(named.keys() - blanks)
-
-
-def _check_blank(
-    gallery: Gallery, segment: BundledSegment, vectors: Vector, rows: list[int]
-) -> None:
-    if rows and vectors[rows].any():
+    nameless = sorted(set(range(segment.rows)) - blanks - named.keys())
+    if nameless and vectors[nameless].any():
         what = f"rows of segment {segment.number} are not named in the database"
         raise StoreUnavailable(gallery.alias, what)
+    return {row: name for row, name in named.items() if row not in blanks}
 
 
-def _named(
-    segment: BundledSegment, rows: npt.NDArray[np.intp]
-) -> Iterator[tuple[int, tuple[str, bool]]]:
-    """Yield each row that the tables name, with its ref and whether it is restricted."""
-    for batch in batches(rows.tolist()):
-        names = segment.templates.filter(row__in=batch)
-        for row, ref, restricted_at in names.values_list("row", "ref", "restricted_at"):
-            yield row, (ref, restricted_at is not None)
+def _names(segment: BundledSegment, rows: npt.NDArray[np.intp] | None) -> dict[int, Name]:
+    """Return what the tables say of these rows; of all, in one statement, when there are many."""
+    everything = segment.templates.filter(row__lt=segment.rows)
+    wanted = [everything]
+    if rows is not None and len(rows) <= FEW:
+        wanted = [everything.filter(row__in=batch) for batch in batches(rows.tolist())]
+    held = {
+        row: Name(ref, restricted_at is not None, erasing_at is not None)
+        for part in wanted
+        for row, ref, restricted_at, erasing_at in part.values_list(
+            "row", "ref", "restricted_at", "erasing_at"
+        )
+    }
+    if rows is None:
+        return held
+    return {row: held[row] for row in rows.tolist() if row in held}
