@@ -108,7 +108,7 @@ def places() -> Iterator[str]:
 
 CHECKS: Final[dict[str, Check]] = {
     "ruff finds nothing": lambda: run(PYTHON, "-m", "ruff", "check", "--output-format=concise"),
-    "the code is formatted": lambda: run(PYTHON, "-m", "ruff", "format", "--check", "."),
+    "the code is formatted": lambda: run(PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise"),
     "types hold": lambda: run(PYTHON, "-m", "mypy"),
     "layers hold": lambda: run(str(SCRIPTS / "lint-imports"), "--no-logo"),
     "templates are clean": lambda: run(PYTHON, "-m", "djlint", "--check", "--lint", "templates"),
