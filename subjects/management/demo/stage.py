@@ -1,0 +1,120 @@
+"""A portal of its own for the story: fresh folder, fresh database, free port, gone afterwards."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.parse import urlsplit, urlunsplit
+from urllib.request import urlopen
+
+from django.conf import settings
+
+from subjects.errors import ServerNeeded
+
+START_SECONDS: Final = 180.0
+STOP_SECONDS: Final = 60.0
+
+
+@contextmanager
+def stage(log: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Run `manage.py up` with everything fresh; yields its address and its environment.
+
+    What it prints goes to `log`. On PostgreSQL a scratch database is made beside the one
+    configured. Raises `ServerNeeded` where the portal does not come up.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-") as folder,
+        _database(Path(folder)) as database,
+    ):
+        port = _free_port()
+        url = f"http://127.0.0.1:{port}"
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database,
+            "PORTAL_MODE": "development",
+            "PORTAL_VAR_DIR": folder,
+            "PORTAL_STORES_DIR": f"{folder}/stores",
+            "PORTAL_PUBLIC_URL": url,
+            "PORTAL_HOLD_DAYS": "0",
+            "PORTAL_SWEEP_SECONDS": "1",
+            "PORTAL_EMAIL_URL": "",
+            "PORT": str(port),
+        }
+        with log.open("wb") as output:
+            up = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "manage.py", "up", "--port", str(port), "--demo"],
+                cwd=settings.BASE_DIR,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                _wait(up, url, log)
+                yield url, environment
+            finally:
+                _stop(up)
+
+
+def _wait(up: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if up.poll() is not None:
+            message = (
+                f"The portal ended with code {up.returncode}. It said:\n{log.read_text()[-2000:]}"
+            )
+            raise ServerNeeded(message)
+        try:
+            with urlopen(f"{url}/healthz", timeout=2):  # noqa: S310 - our own address
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    message = f"The portal did not answer within {START_SECONDS:.0f} s. See {log}."
+    raise ServerNeeded(message)
+
+
+def _stop(up: subprocess.Popen[bytes]) -> None:
+    if up.poll() is None:
+        up.send_signal(signal.SIGTERM)
+    try:
+        up.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        up.kill()
+        up.wait()
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[str]:
+    if not settings.DATABASE_URL.startswith("postgres"):
+        yield f"sqlite:///{folder / 'portal.sqlite3'}"
+        return
+    import psycopg  # noqa: PLC0415 - only where PostgreSQL is used
+    from psycopg import sql  # noqa: PLC0415
+
+    name = f"portal_demo_{secrets.token_hex(4)}"
+    try:
+        with psycopg.connect(settings.DATABASE_URL, autocommit=True) as server:
+            server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    except psycopg.Error as error:
+        message = f"The demo needs a role that may create a database ({type(error).__name__})."
+        raise ServerNeeded(message) from None
+    try:
+        yield urlunsplit(urlsplit(settings.DATABASE_URL)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(settings.DATABASE_URL, autocommit=True) as server:
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            server.execute(drop.format(sql.Identifier(name)))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

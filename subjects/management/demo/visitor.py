@@ -1,0 +1,160 @@
+"""A visitor without JavaScript: opens pages, fills in the forms that stand there, follows."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.cookiejar import CookieJar
+from typing import TYPE_CHECKING, Final, cast
+from urllib.error import HTTPError
+from urllib.parse import urljoin, urlsplit
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
+SECONDS: Final = 30.0
+
+
+@dataclass
+class Form:
+    """A form of a page: where it goes, and the names and values that stand in it."""
+
+    action: str
+    values: dict[str, list[str]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer: its address after redirects, status, bytes and headers."""
+
+    url: str
+    status: int
+    content: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The content as text."""
+        return self.content.decode(errors="replace")
+
+    @property
+    def words(self) -> str:
+        """What a reader sees, without the markup and with single spaces."""
+        reader = _Reader()
+        reader.feed(self.text)
+        return " ".join(" ".join(reader.words).split())
+
+    def form(self, *names: str, action: str = "") -> Form:
+        """Return the first form with fields of these names and with `action` in its address.
+
+        Raises `LookupError` where the page has none.
+        """
+        reader = _Reader()
+        reader.feed(self.text)
+        for form in reader.forms:
+            if set(names) <= form.names and action in urljoin(self.url, form.action):
+                return form
+        message = f"{urlsplit(self.url).path} has no form with {', '.join(names) or action}"
+        raise LookupError(message)
+
+
+class Visitor:
+    """One browser session: cookies are kept, each form is sent with what stood in it."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self._open = build_opener(HTTPCookieProcessor(CookieJar())).open
+
+    def get(self, path: str) -> Page:
+        """Open a page."""
+        return self._fetch(Request(urljoin(self.base, path)))  # noqa: S310 - our own address
+
+    def submit(
+        self,
+        page: Page,
+        form: Form,
+        *,
+        files: Sequence[tuple[str, str, bytes]] = (),
+        **values: str | Sequence[str],
+    ) -> Page:
+        """Send a form of `page` with `values` put in; `files` are (field, file name, content)."""
+        given = {
+            name: [value] if isinstance(value, str) else list(value)
+            for name, value in values.items()
+        }
+        body, boundary = _multipart({**form.values, **given}, files)
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Referer": page.url,
+        }
+        target = urljoin(page.url, form.action)
+        return self._fetch(Request(target, data=body, headers=headers))  # noqa: S310 - as above
+
+    def _fetch(self, request: Request) -> Page:
+        try:
+            answer = cast("HTTPResponse", self._open(request, timeout=SECONDS))
+        except HTTPError as error:
+            return Page(error.url or "", error.code, error.read(), dict(error.headers))
+        return Page(answer.geturl(), answer.status, answer.read(), dict(answer.headers))
+
+
+class _Reader(HTMLParser):
+    """Reads the forms and the visible words of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.words: list[str] = []
+        self._form: Form | None = None
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in {"script", "style", "title"}:
+            self._hidden += 1
+        if tag == "form":
+            self._form = Form(given.get("action", ""))
+            self.forms.append(self._form)
+        elif tag in {"input", "select", "textarea", "button"} and self._form is not None:
+            self._field(self._form, given)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"script", "style", "title"}:
+            self._hidden -= 1
+        if tag == "form":
+            self._form = None
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.words.append(data)
+
+    @staticmethod
+    def _field(form: Form, given: Mapping[str, str]) -> None:
+        name, kind = given.get("name", ""), given.get("type", "text")
+        if not name:
+            return
+        form.names.add(name)
+        stands = kind not in {"checkbox", "radio", "submit", "file", "button"} or "checked" in given
+        if stands and given.get("value"):
+            form.values.setdefault(name, []).append(given["value"])
+
+
+def _multipart(
+    values: Mapping[str, Sequence[str]],
+    files: Sequence[tuple[str, str, bytes]],
+) -> tuple[bytes, str]:
+    boundary = uuid.uuid4().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, several in values.items()
+        for value in several
+    ]
+    for name, file_name, content in files:
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"'
+            "\r\nContent-Type: application/octet-stream\r\n\r\n"
+        )
+        parts.append(head.encode() + content + b"\r\n")
+    return b"".join(parts) + f"--{boundary}--\r\n".encode(), boundary
