@@ -99,7 +99,7 @@ class Story:
         self.until(mails.exists)
         page = self.person.get(f"/cases/{self.case.reference}/copy/")
         wrong = self.person.submit(
-            page, page.form("code", "passphrase"), code="000000", passphrase="no"
+            page, page.form("code", "passphrase"), code="000000", passphrase=PASSPHRASE[::-1]
         )
         self.check(not wrong.content.startswith(b"PK"), "a wrong code opens nothing")
         page = self.person.get(f"/cases/{self.case.reference}/copy/")
