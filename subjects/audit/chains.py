@@ -24,7 +24,6 @@ class _Head:
     place: Place
     step: int
     hash: str
-    blamed: bool = False
     broken_link: bool = False
     """It does not follow from the one before: the next will tell which of the two is wrong."""
 
@@ -63,10 +62,10 @@ class Chains:
         elif head is None:
             if prev != FIRST:
                 self.blame(place, case, step, NAMES_ONE_BEFORE)
-        elif prev != head.hash and not head.blamed:
+        elif prev != head.hash:
             if head.broken_link:
                 self.blame(head.place, case, head.step, FITS_NEITHER)
-                head.broken_link, head.blamed = False, True
+                head.broken_link = False
             else:
                 new.broken_link = True
         self._advance(case, new)
@@ -79,7 +78,7 @@ class Chains:
             self.blame(place, case, wanted, MISSING)
         self.blame(place, case, step, why)
         if step >= wanted:
-            self._advance(case, _Head(place, step, leaf_hash, blamed=True))
+            self._advance(case, _Head(place, step, leaf_hash))
 
     def close(self) -> None:
         """Settle what no later entry can decide any more."""

@@ -129,11 +129,10 @@ def test_a_temporary_table_of_the_same_name_deceives_no_trigger():
         cursor.execute(
             "CREATE TEMPORARY TABLE audit_event (LIKE public.audit_event) ON COMMIT DROP"
         )
+        cursor.execute(f"INSERT {VALUES}", columns(case=case, step=8))
+        public = VALUES.replace("audit_event", "public.audit_event")
         with pytest.raises(IntegrityError), transaction.atomic():
-            cursor.execute(
-                "INSERT " + VALUES.replace("audit_event", "public.audit_event"),
-                columns(case=case, step=1),
-            )
+            cursor.execute(f"INSERT {public}", columns(case=case, step=9))
         cursor.execute("DROP TABLE pg_temp.audit_event")
 
 
