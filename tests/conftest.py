@@ -36,7 +36,7 @@ def _log_is_emptied_with_its_guards_lifted() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def faces_folder() -> Path:
     """The public-domain portraits for measuring; they are not part of the project."""
     if not (FACES / "manifest.csv").exists():

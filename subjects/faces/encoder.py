@@ -4,24 +4,22 @@ import math
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
 from subjects.errors import EncoderUnavailable, PictureTooHard, SeveralFacesFound
 from subjects.faces import formats, sandbox
 from subjects.faces.matching import NUMBERS
 from subjects.faces.values import Box, Face, Quality
 
-UPLOAD_BYTES = 12 * 1024 * 1024
 
-
-def encode(picture: bytes) -> list[Face]:
+def encode(picture: bytes, *, held: bool = False) -> list[Face]:
     """Find and encode every face of a JPEG, PNG or WebP, left to right, by face_recognition.
 
-    Boxes are pixels of the original picture turned by its EXIF tag. Never empty: raises
+    Boxes are pixels of the original picture turned by its EXIF tag. A picture held by the
+    organisation may have more bytes and shorter sides than an upload. Never empty: raises
     NoFaceFound. Raises the other BadPicture errors, and EncoderUnavailable.
     """
-    formats.check(picture, at_most=int(getattr(settings, "UPLOAD_BYTES", UPLOAD_BYTES)))
-    answer, _ = sandbox.ask("encode", picture)
+    formats.check(picture, at_most=formats.HELD_BYTES if held else formats.upload_bytes())
+    answer, _ = sandbox.ask("encode", picture, held=held)
     try:
         return [_face(plain) for plain in answer["faces"]]
     except (KeyError, TypeError, ValueError) as error:

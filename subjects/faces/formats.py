@@ -1,7 +1,11 @@
 """What kind of file this is, told from its first bytes alone, before anything decodes it."""
 
+from django.conf import settings
+
 from subjects.errors import NotAPicture, PictureFormatRefused, PictureTooLarge
 
+HELD_BYTES = 160 * 1024 * 1024
+"""For a picture the organisation holds: 50 megapixels without loss. An upload may have far less."""
 TAKEN = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 OTHER_PICTURES = (
     b"GIF87a",
@@ -24,6 +28,11 @@ OTHER_PICTURES = (
 )
 HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 SVG_HEAD = 512
+
+
+def upload_bytes() -> int:
+    """Say how many bytes a picture may have that somebody sends in."""
+    return int(getattr(settings, "UPLOAD_BYTES", 12 * 1024 * 1024))
 
 
 def check(picture: bytes, *, at_most: int) -> None:

@@ -3,15 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
-
 from subjects.errors import PictureTooHard
 from subjects.faces import formats, sandbox
 from subjects.faces.values import Box, MaskedPicture
 
-UPLOAD_BYTES = 12 * 1024 * 1024
-HELD_BYTES = 160 * 1024 * 1024
-"""For pictures the organisation holds: 50 megapixels without loss. An upload may have far less."""
 CLEAN_PIXELS, CROP_PIXELS, THUMBNAIL_PIXELS = 2048, 320, 240
 JPEG = b"\xff\xd8\xff"
 
@@ -21,13 +16,13 @@ def clean(picture: bytes) -> bytes:
 
     What was hidden in the file (EXIF, GPS, a second file behind it) is gone. Raises BadPicture.
     """
-    formats.check(picture, at_most=int(getattr(settings, "UPLOAD_BYTES", UPLOAD_BYTES)))
+    formats.check(picture, at_most=formats.upload_bytes())
     return _jpeg("clean", picture, longest=CLEAN_PIXELS, held=False)[1]
 
 
 def thumbnail(picture: bytes, *, longest: int = THUMBNAIL_PIXELS) -> bytes:
     """Reduce a picture to at most `longest` pixels a side, as JPEG without metadata."""
-    formats.check(picture, at_most=HELD_BYTES)
+    formats.check(picture, at_most=formats.HELD_BYTES)
     return _jpeg("clean", picture, longest=longest, held=True)[1]
 
 
@@ -36,7 +31,7 @@ def crop(picture: bytes, box: Box, size: int = CROP_PIXELS) -> bytes:
 
     The same scale for probe and candidate, so that a reviewer compares like with like.
     """
-    formats.check(picture, at_most=HELD_BYTES)
+    formats.check(picture, at_most=formats.HELD_BYTES)
     return _jpeg("crop", picture, box=box.astuple(), size=size)[1]
 
 
@@ -46,7 +41,7 @@ def mask_others(picture: bytes, keep: Sequence[Box]) -> MaskedPicture:
     The kept faces are never painted over, even where another face touches them. The result was
     searched again, and painted again where a face was still found.
     """
-    formats.check(picture, at_most=HELD_BYTES)
+    formats.check(picture, at_most=formats.HELD_BYTES)
     answer, masked = _jpeg("mask", picture, keep=[box.astuple() for box in keep])
     try:
         boxes = tuple(Box(*map(int, box)) for box in answer["boxes"])

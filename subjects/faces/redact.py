@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from subjects.errors import PictureTooHard
 from subjects.faces import formats, sandbox
-from subjects.faces.pictures import HELD_BYTES
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -16,7 +15,7 @@ def blank_faces(picture: bytes, boxes: Sequence[tuple[int, int, int, int]]) -> b
     a PNG without metadata, in which every other pixel equals the decoded original.
     Raises BadPicture.
     """
-    formats.check(picture, at_most=HELD_BYTES)
+    formats.check(picture, at_most=formats.HELD_BYTES)
     _, blanked = sandbox.ask("blank", picture, boxes=[list(box) for box in boxes])
     if not blanked.startswith(PNG):
         raise PictureTooHard  # the child did not keep to the form: it is not trusted

@@ -176,6 +176,11 @@ class _Mine:
 _mine = _Mine()
 
 
+def current() -> Zygote:
+    """Give this process's zygote, started when there is none. Raises EncoderUnavailable."""
+    return _mine.current()
+
+
 def ask(order: str, picture: bytes = b"", **options: object) -> tuple[dict[str, Any], bytes]:
     """Have a child carry out an order on a picture; give back its answer and bytes.
 

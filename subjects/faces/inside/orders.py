@@ -32,8 +32,9 @@ def _check(_order: Order, _picture: bytes) -> Answer:
     return {"right": bool(right)}, b""
 
 
-def _encode(_order: Order, picture: bytes) -> Answer:
-    faces = find.faces_of(decode.decode(picture, longest=DETECTION_PIXELS))
+def _encode(order: Order, picture: bytes) -> Answer:
+    decoded = decode.decode(picture, longest=DETECTION_PIXELS, held=bool(order["held"]))
+    faces = find.faces_of(decoded)
     return {"faces": [_plain(face) for face in faces]}, b""
 
 
