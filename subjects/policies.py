@@ -11,10 +11,13 @@ from typing import Final
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
+from subjects import deadlines
 from subjects.audit.events import Actor
-from subjects.errors import FourEyesNeeded, IdentityNotSettled, PortalError
-from subjects.models import Case, Proposal, Right, RightsRequest
+from subjects.errors import FourEyesNeeded, IdentityNotSettled, NotYet, PortalError, Superseded
+from subjects.lifecycle import State
+from subjects.models import Case, FoundTemplate, Proposal, Right, RightsRequest
 
 Staff = AbstractBaseUser | AnonymousUser
 
@@ -48,13 +51,52 @@ def check_can_review(user: Staff) -> None:
 check_can_propose = check_can_review
 
 
+def check_can_decide(user: Staff, found: FoundTemplate) -> None:
+    """Raise what stands against `user` saying what they see: role, state, or another who was first.
+
+    Whoever decided may change their own decision; in the grey band one other reviewer looks too.
+    """
+    check_can_review(user)
+    if not found.case.rights_requests.filter(state=State.IN_REVIEW).exists():
+        message = "candidates are decided while the case is in review"
+        raise NotYet(message)
+    if not found.decision or found.decided_by_id == user.pk:
+        return
+    if not found.needs_second_look or found.second_decided_by_id not in {None, user.pk}:
+        raise Superseded
+
+
+def check_can_extend(user: Staff, rights_request: RightsRequest) -> None:
+    """Raise what stands against two further months: role, an answer, or the day (Art 12(3))."""
+    check_can_review(user)
+    if rights_request.answered_at or not rights_request.is_open:
+        message = "this request is answered already"
+        raise NotYet(message)
+    if rights_request.proposal == Proposal.REFUSE:
+        # Art 12(4): being told of a refusal knows no extension (R-027).
+        message = "a refusal is told without delay and cannot be put off"
+        raise NotYet(message)
+    deadlines.check_can_extend(
+        timezone.now(),
+        rights_request.case.received_on,
+        country=settings.CONTROLLER_COUNTRY,
+        zone=rights_request.case.zone,
+        already_extended=rights_request.extended_to is not None,
+    )
+
+
+def check_is_approver(user: Staff) -> None:
+    """Raise `PermissionDenied` for whoever may approve nothing at all."""
+    if not _has_role(user, APPROVERS):
+        raise PermissionDenied
+
+
 def check_can_approve(user: Staff, rights_request: RightsRequest) -> None:
     """Raise what stands against `user` approving: role, four eyes, or the person's identity.
 
     Nobody approves what they proposed, nor an answer that rests on a decision of theirs (R-131).
     """
-    if not _has_role(user, APPROVERS):
-        raise PermissionDenied
+    check_is_approver(user)
     case = rights_request.case
     deciders = set(case.found.values_list("decided_by", "second_decided_by"))
     if user.pk == rights_request.proposed_by_id or user.pk in {
@@ -69,6 +111,16 @@ def check_can_approve(user: Staff, rights_request: RightsRequest) -> None:
 def can_approve(user: Staff, rights_request: RightsRequest) -> bool:
     """Ask what `check_can_approve` enforces."""
     return _allows(check_can_approve, user, rights_request)
+
+
+def can_decide(user: Staff, found: FoundTemplate) -> bool:
+    """Ask what `check_can_decide` enforces."""
+    return _allows(check_can_decide, user, found)
+
+
+def can_extend(user: Staff, rights_request: RightsRequest) -> bool:
+    """Ask what `check_can_extend` enforces."""
+    return _allows(check_can_extend, user, rights_request)
 
 
 def can_review(user: Staff) -> bool:

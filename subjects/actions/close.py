@@ -38,8 +38,12 @@ def close(
     *,
     actor: Actor,
     changes: Mapping[str, Any] | None = None,
+    payload: Mapping[str, object] | None = None,
 ) -> None:
-    """Close one right with its answer: letter, entries, and the case's end when it was the last."""
+    """Close one right with its answer: letter, entries, and the case's end when it was the last.
+
+    `payload` goes to the erasable half of the entry that says it was withdrawn.
+    """
     with transaction.atomic():
         case = lock_case(rights_request.case_id)
         answered_before = rights_request.answered_at is not None
@@ -48,7 +52,7 @@ def close(
         if kind and not answered_before:
             write_letter(rights_request, kind)
         if outcome is Outcome.WITHDRAWN:
-            log(rights_request, EventType.WITHDRAWN, actor=actor)
+            log(rights_request, EventType.WITHDRAWN, actor=actor, payload=payload)
         elif outcome in {Outcome.REFUSED, Outcome.NOT_IDENTIFIED}:
             log(rights_request, EventType.REFUSED, actor=actor, ground=rights_request.ground)
         elif not answered_before:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from subjects import law
 from subjects.actions.move import lock_case, log, move
 from subjects.audit.events import EventType
-from subjects.errors import FourEyesNeeded, NotYet, ReasonMissing
+from subjects.errors import NotYet, ReasonMissing
 from subjects.lifecycle import Outcome, State
 from subjects.models import (
     Case,
@@ -20,7 +20,7 @@ from subjects.models import (
     Right,
     RightsRequest,
 )
-from subjects.policies import actor_of, check_can_propose, check_can_review
+from subjects.policies import actor_of, check_can_decide, check_can_propose
 
 PROPOSED_OUTCOME: Final = {
     Proposal.GRANT: Outcome.GRANTED,
@@ -33,23 +33,17 @@ def decide(found: FoundTemplate, decision: Decision, *, by: User) -> FoundTempla
     """Record what a reviewer saw; in the grey band the next reviewer gives the second decision.
 
     The first reviewer may change their own decision while the review is open; then the second look
-    is asked for again. Raises `NotYet` out of review, `FourEyesNeeded` where both looks would be
-    one person's.
+    is asked for again. Raises `NotYet` out of review, `Superseded` where others decided already.
     """
-    check_can_review(by)
     with transaction.atomic():
         case = lock_case(found.case_id)
         found.refresh_from_db()
-        under_review = case.rights_requests.filter(state=State.IN_REVIEW).first()
-        if under_review is None:
-            message = "candidates are decided while the case is in review"
-            raise NotYet(message)
+        check_can_decide(by, found)
+        under_review = case.rights_requests.filter(state=State.IN_REVIEW)[0]
         first = not found.decision or found.decided_by_id == by.pk
         if first:
             found.decision, found.decided_by, found.decided_at = decision, by, timezone.now()
             found.second_decision, found.second_decided_by, found.second_decided_at = "", None, None
-        elif not found.needs_second_look:
-            raise FourEyesNeeded
         else:
             found.second_decision, found.second_decided_by = decision, by
             found.second_decided_at = timezone.now()

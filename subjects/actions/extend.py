@@ -8,15 +8,13 @@ from collections.abc import Collection
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 
 from subjects import deadlines, law
 from subjects.actions.move import lock_case, log
 from subjects.audit.events import EventType
-from subjects.errors import NotYet
 from subjects.models import RightsRequest
 from subjects.notices import write_letter
-from subjects.policies import actor_of, check_can_review
+from subjects.policies import actor_of, check_can_extend
 
 
 def extend(
@@ -31,26 +29,12 @@ def extend(
     Raises `TooLate` after clock A, `NotYet` for a closed or refused request, `ReasonMissing`
     without a reason that counts and words about this case.
     """
-    check_can_review(by)
     with transaction.atomic():
         case = lock_case(rights_request.case_id)
         rights_request.refresh_from_db()
-        if rights_request.answered_at or not rights_request.is_open:
-            message = "this request is answered already"
-            raise NotYet(message)
-        if rights_request.proposal == "refuse":
-            # Art 12(4): being told of a refusal knows no extension (R-027).
-            message = "a refusal is told without delay and cannot be put off"
-            raise NotYet(message)
-        country = settings.CONTROLLER_COUNTRY
-        deadlines.check_can_extend(
-            timezone.now(),
-            case.received_on,
-            country=country,
-            zone=case.zone,
-            already_extended=rights_request.extended_to is not None,
-        )
+        check_can_extend(by, rights_request)
         law.check_extension_reasons(reasons, text)
+        country = settings.CONTROLLER_COUNTRY
         rights_request.extended_to = deadlines.extended_due_on(case.received_on, country)
         rights_request.extension_reason = min(reasons)
         rights_request.save(update_fields=["extended_to", "extension_reason"])
