@@ -61,6 +61,7 @@ def deployment() -> list[str]:
             PORTAL_CONTROLLER_ADDRESS="2 Street, 75002 Paris, France",
             PORTAL_CONTROLLER_EMAIL="rights@portal.example",
             PORTAL_DPO_CONTACT="dpo@portal.example",
+            PORTAL_ARTICLE_15_FILE=str(ROOT / "demonstration" / "article15.toml"),
             PORTAL_EMAIL_URL="smtp+tls://user:word@mail.example:587",
             SECRET_KEY=secrets.token_urlsafe(64),
             PORTAL_VAULT_KEYS="k1:" + urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -108,7 +109,9 @@ def places() -> Iterator[str]:
 
 CHECKS: Final[dict[str, Check]] = {
     "ruff finds nothing": lambda: run(PYTHON, "-m", "ruff", "check", "--output-format=concise"),
-    "the code is formatted": lambda: run(PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise"),
+    "the code is formatted": lambda: run(
+        PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise"
+    ),
     "types hold": lambda: run(PYTHON, "-m", "mypy"),
     "layers hold": lambda: run(str(SCRIPTS / "lint-imports"), "--no-logo"),
     "templates are clean": lambda: run(PYTHON, "-m", "djlint", "--check", "--lint", "templates"),

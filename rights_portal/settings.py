@@ -58,10 +58,9 @@ PROBE_DAYS = env.number("PORTAL_PROBE_DAYS", 14)
 DELIVERY_DAYS = env.number("PORTAL_DELIVERY_DAYS", 30, at_least=1)
 BACKUP_DAYS = env.number("PORTAL_BACKUP_DAYS", 30)
 CASE_FILE_DAYS = env.number("PORTAL_CASE_FILE_DAYS", 3 * 365)
-ARTICLE_15_FILE = Path(
-    env.text("PORTAL_ARTICLE_15_FILE", "" if PRODUCTION else str(BASE_DIR / "demonstration" / "article15.toml")),
-)
-"""What the controller says about purposes, categories, storage and so on in every copy (Art 15(1), (2))."""
+_example = str(BASE_DIR / "demonstration" / "article15.toml")
+ARTICLE_15_FILE = Path(env.own("PORTAL_ARTICLE_15_FILE", _example, production=PRODUCTION))
+"""What the controller says about purposes, periods and so on in every copy (Art 15(1), (2))."""
 SUSPENSION_ASK_DAYS = env.number("PORTAL_SUSPENSION_ASK_DAYS", 3)
 SEARCH_RADIUS = env.number("PORTAL_SEARCH_RADIUS", 0.6)
 STRONG_RADIUS = env.number("PORTAL_STRONG_RADIUS", 0.42)

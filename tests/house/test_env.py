@@ -29,6 +29,7 @@ PRODUCTION = {
     "PORTAL_CONTROLLER_ADDRESS": "2 Street, 10115 Berlin, Germany",
     "PORTAL_CONTROLLER_EMAIL": "rights@portal.example",
     "PORTAL_DPO_CONTACT": "dpo@portal.example",
+    "PORTAL_ARTICLE_15_FILE": "article15.toml",
     "SECRET_KEY": CANARY * 4,
     "PORTAL_VAULT_KEYS": "k1:" + "A" * 43,
 }
