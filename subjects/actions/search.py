@@ -92,22 +92,29 @@ def _keep(search: Search, alias: str, report: SearchReport) -> None:
     with transaction.atomic():
         lock_case(search.case_id)
         search.renew()  # fenced: a worker that lost its lease writes nothing
-        for candidate in report.candidates:
-            found, new = FoundTemplate.objects.get_or_create(
+        known = {
+            found.template_ref: found
+            for found in FoundTemplate.objects.filter(case=search.case, store=alias)
+        }
+        FoundTemplate.objects.bulk_create(
+            FoundTemplate(
                 case=search.case,
+                search=search,
                 store=alias,
                 template_ref=candidate.ref,
-                defaults={
-                    "search": search,
-                    "distance": candidate.distance,
-                    "band": band(
-                        candidate.distance,
-                        strong_within=settings.STRONG_RADIUS,
-                        within=search.within,
-                    ),
-                },
+                distance=candidate.distance,
+                band=band(
+                    candidate.distance,
+                    strong_within=settings.STRONG_RADIUS,
+                    within=search.within,
+                ),
             )
-            if not new and candidate.distance < found.distance:
+            for candidate in report.candidates
+            if candidate.ref not in known
+        )
+        for candidate in report.candidates:
+            found = known.get(candidate.ref)
+            if found and candidate.distance < found.distance:
                 found.distance = candidate.distance
                 found.save(update_fields=["distance"])
         StoreSearch.objects.update_or_create(
