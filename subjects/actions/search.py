@@ -103,11 +103,7 @@ def _keep(search: Search, alias: str, report: SearchReport) -> None:
                 store=alias,
                 template_ref=candidate.ref,
                 distance=candidate.distance,
-                band=band(
-                    candidate.distance,
-                    strong_within=settings.STRONG_RADIUS,
-                    within=search.within,
-                ),
+                band=_band(search, candidate.distance),
             )
             for candidate in report.candidates
             if candidate.ref not in known
@@ -116,7 +112,9 @@ def _keep(search: Search, alias: str, report: SearchReport) -> None:
             found = known.get(candidate.ref)
             if found and candidate.distance < found.distance:
                 found.distance = candidate.distance
-                found.save(update_fields=["distance"])
+                if not found.decision:  # what was decided was decided by the rules of its band
+                    found.band = _band(search, candidate.distance)
+                found.save(update_fields=["distance", "band"])
         StoreSearch.objects.update_or_create(
             search=search,
             store=alias,
@@ -130,6 +128,10 @@ def _keep(search: Search, alias: str, report: SearchReport) -> None:
                 "at": timezone.now(),
             },
         )
+
+
+def _band(search: Search, distance: float) -> Band:
+    return band(distance, strong_within=settings.STRONG_RADIUS, within=search.within)
 
 
 def _waiting(search: Search) -> Iterable[RightsRequest]:
