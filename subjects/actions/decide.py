@@ -89,19 +89,7 @@ def propose(
         rights_request.refresh_from_db()
         _check(rights_request, proposal, ground, reasons)
         plan = confirmed(case) if proposal == Proposal.GRANT and rights_request.erases else []
-        rights_request.erasure_items.filter(progress=ErasureItem.State.PLANNED).delete()
-        ErasureItem.objects.bulk_create(
-            ErasureItem(
-                rights_request=rights_request,
-                found=found,
-                store=found.store,
-                template_ref=found.template_ref,
-            )
-            for found in plan
-            if not rights_request.erasure_items.filter(
-                store=found.store, template_ref=found.template_ref
-            ).exists()
-        )
+        _write_plan(rights_request, plan)
         move(
             rights_request,
             State.AWAITING_APPROVAL,
@@ -126,6 +114,22 @@ def propose(
                 count=len(plan),
                 payload={"plan": [[found.store, found.template_ref] for found in plan]},
             )
+
+
+def _write_plan(rights_request: RightsRequest, plan: list[FoundTemplate]) -> None:
+    """Write down what would be erased; what an earlier round erased stays in the plan."""
+    rights_request.erasure_items.filter(erased_at=None).delete()
+    planned = set(rights_request.erasure_items.values_list("store", "template_ref"))
+    ErasureItem.objects.bulk_create(
+        ErasureItem(
+            rights_request=rights_request,
+            found=found,
+            store=found.store,
+            template_ref=found.template_ref,
+        )
+        for found in plan
+        if (found.store, found.template_ref) not in planned
+    )
 
 
 def _check(rights_request: RightsRequest, proposal: Proposal, ground: str, reasons: str) -> None:

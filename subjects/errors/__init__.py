@@ -1,0 +1,159 @@
+"""Everything that can be wrong, named for what is wrong, each with a message that says what to do.
+
+PortalError
+├── BadPicture                  the person's turn: another picture helps
+│   ├── NotAPicture             zip, HTML, text, an unknown format
+│   ├── PictureFormatRefused    a picture, but not JPEG, PNG or WebP
+│   ├── PictureTooLarge         too many bytes or pixels
+│   ├── PictureTooSmall         a side too short
+│   ├── PictureDamaged          cut off or broken inside
+│   ├── PictureTooDark
+│   ├── NoFaceFound
+│   ├── FaceTooSmall
+│   ├── SeveralFacesFound       the person chooses
+│   └── PictureTooHard          the decoder needed too much time or memory
+├── EncoderUnavailable          the operator's turn: models or libraries are missing
+├── StoreError
+│   ├── UnknownStore
+│   ├── StoreMisconfigured
+│   ├── StoreUnavailable        down, damaged or unreadable: the case stays open
+│   ├── VectorRefused           not 128 finite numbers
+│   ├── ModelMismatch           made with another model
+│   ├── TemplateGone            the store no longer holds it
+│   └── ErasureIncomplete       still there after the erase
+├── VaultError
+│   ├── VaultKeyMissing
+│   ├── BlobPurged
+│   └── BlobDamaged
+├── AuditError
+│   ├── LeafRefused             a field, word or value that the log does not take
+│   └── AuditChainBroken
+├── LawError
+│   ├── UnknownCountry
+│   ├── TooLate                 after the time limit the server refuses
+│   ├── ReasonMissing           a reason, ground or text that the law asks for
+│   ├── RefusalNotAvailable     this ground does not exist for this right
+│   ├── ExtendedAlready         once is all the law allows
+│   ├── DatesOutOfOrder         an answer before its question, a receipt in the future
+│   ├── UnknownLawCode          no such right, ground, letter or notice on that day
+│   └── LawDataBroken           a file of the law's data contradicts itself
+├── LifecycleError
+│   ├── MoveNotAllowed
+│   ├── Superseded              another worker has taken over: stop
+│   └── NotYet                  something must be done first
+├── FourEyesNeeded              the same person decided and approved
+├── IdentityNotSettled
+├── ExportIncomplete            a part of the answer is empty
+├── WrongSecret                 link, code or passphrase
+└── ServerNeeded                a server of ours does not answer (message broker, database)
+"""
+
+from subjects.errors.audit import (
+    AuditChainBroken,
+    AuditError,
+    LeafRefused,
+)
+from subjects.errors.law import (
+    DatesOutOfOrder,
+    ExtendedAlready,
+    LawDataBroken,
+    LawError,
+    ReasonMissing,
+    RefusalNotAvailable,
+    TooLate,
+    UnknownCountry,
+    UnknownLawCode,
+)
+from subjects.errors.lifecycle import (
+    ExportIncomplete,
+    FourEyesNeeded,
+    IdentityNotSettled,
+    LifecycleError,
+    MoveNotAllowed,
+    NotYet,
+    ServerNeeded,
+    Superseded,
+    WrongSecret,
+)
+from subjects.errors.pictures import (
+    BadPicture,
+    EncoderUnavailable,
+    FaceTooSmall,
+    NoFaceFound,
+    NotAPicture,
+    PictureDamaged,
+    PictureFormatRefused,
+    PictureTooDark,
+    PictureTooHard,
+    PictureTooLarge,
+    PictureTooSmall,
+    SeveralFacesFound,
+)
+from subjects.errors.root import (
+    PortalError,
+)
+from subjects.errors.stores import (
+    ErasureIncomplete,
+    ModelMismatch,
+    StoreError,
+    StoreMisconfigured,
+    StoreUnavailable,
+    TemplateGone,
+    UnknownStore,
+    VectorRefused,
+)
+from subjects.errors.vault import (
+    BlobDamaged,
+    BlobPurged,
+    VaultError,
+    VaultKeyMissing,
+)
+
+__all__ = [
+    "AuditChainBroken",
+    "AuditError",
+    "BadPicture",
+    "BlobDamaged",
+    "BlobPurged",
+    "DatesOutOfOrder",
+    "EncoderUnavailable",
+    "ErasureIncomplete",
+    "ExportIncomplete",
+    "ExtendedAlready",
+    "FaceTooSmall",
+    "FourEyesNeeded",
+    "IdentityNotSettled",
+    "LawDataBroken",
+    "LawError",
+    "LeafRefused",
+    "LifecycleError",
+    "ModelMismatch",
+    "MoveNotAllowed",
+    "NoFaceFound",
+    "NotAPicture",
+    "NotYet",
+    "PictureDamaged",
+    "PictureFormatRefused",
+    "PictureTooDark",
+    "PictureTooHard",
+    "PictureTooLarge",
+    "PictureTooSmall",
+    "PortalError",
+    "ReasonMissing",
+    "RefusalNotAvailable",
+    "ServerNeeded",
+    "SeveralFacesFound",
+    "StoreError",
+    "StoreMisconfigured",
+    "StoreUnavailable",
+    "Superseded",
+    "TemplateGone",
+    "TooLate",
+    "UnknownCountry",
+    "UnknownLawCode",
+    "UnknownStore",
+    "VaultError",
+    "VaultKeyMissing",
+    "VectorRefused",
+    "WrongSecret",
+]
