@@ -7,7 +7,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -16,15 +15,11 @@ from django.utils import timezone
 
 from subjects.actions.purge import purge
 from subjects.actions.sweep import pass_time
+from subjects.management.heartbeat import heartbeat
 from subjects.tasks import nudge
 
 PURGE_EVERY = timedelta(hours=1)
 _log = logging.getLogger(__name__)
-
-
-def heartbeat() -> Path:
-    """Return the file whose age says when the sweeper last went round."""
-    return Path(settings.VAR_DIR) / "sweeper.heartbeat"
 
 
 class Command(BaseCommand):
