@@ -7,13 +7,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from subjects.actions.compare_states import states_without_entry
 from subjects.audit.verify import VerifyReport, leaves, verify, verify_lines
 
 SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Exit code 0 when every entry is what was written, 1 otherwise."""
+    """Exit code 0 when every entry is what was written and every state has its entry, else 1."""
 
     help = "Check every chain of the log and name the first bad entry."
 
@@ -36,6 +37,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.entries} entries of {report.cases} cases checked.")
         if not report.holds:
             self._name(report)
+            sys.exit(1)
+        # A broken log proves no state, and a file holds no rows.
+        if path is None and (found := states_without_entry()):
+            for line in found:
+                self.stderr.write(self.style.ERROR(line))
             sys.exit(1)
         self.stdout.write(self.style.SUCCESS("Every entry is what was written."))
 
