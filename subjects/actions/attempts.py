@@ -64,6 +64,11 @@ def note_failure(row: Leased, error: Exception) -> None:
     with transaction.atomic():
         if isinstance(row, RightsRequest):
             lock_case(row.case_id)
+            held = row.fence
+            # What failed was rolled back: the row in memory may be ahead of the one that stands.
+            row.refresh_from_db()
+            if row.fence > held:
+                return  # moved on meanwhile: the entry would tell a state that is over
             log(
                 row,
                 EventType.ATTEMPT_FAILED,
