@@ -174,8 +174,11 @@ SILENCED_SYSTEM_CHECKS = [
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 43200,  # never the way back: the sweeper is
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
+    # A page that nudges a worker waits no longer than this: without max_retries kombu tries to
+    # connect for six seconds even with retry=False. Workers connect again whatever it says.
+    "socket_timeout": 2,
+    "socket_connect_timeout": 1,
+    "max_retries": 0,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

@@ -51,8 +51,6 @@ def check_database() -> None:
             "Start it or correct DATABASE_URL; without DATABASE_URL the portal uses SQLite."
         )
         raise ServerNeeded(message) from None
-    finally:
-        connection.close()
 
 
 def check_migrated() -> None:

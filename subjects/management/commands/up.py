@@ -11,6 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from subjects.errors import PortalError, ServerNeeded
 from subjects.management import processes, programs, servers
@@ -60,6 +61,7 @@ def run(board: Board, *, port: int, demo: bool) -> None:
     """Start the parts in their order and keep them running until the stop is asked for."""
     servers.check_database()
     _start_broker(board)
+    connection.close()
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # or every start warns about it
     board.run(programs.manage("migrate", "migrate", "--noinput"))
     if demo:
