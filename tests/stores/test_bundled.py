@@ -1,5 +1,7 @@
 """The bundled store, where it is broken, half dead, half erased, or written to meanwhile."""
 
+import os
+
 import numpy as np
 import pytest
 from django.db import IntegrityError
@@ -331,3 +333,23 @@ def test_a_picture_without_a_box_is_refused_by_the_database(bundled):
 def test_the_depth_of_an_erasure_admits_what_overwriting_cannot_prove(bundled):
     for word in ("overwritten with zeros", "solid-state", "snapshot", "backup"):
         assert word in bundled.erasure_depth
+
+
+def test_what_is_written_is_forced_to_the_disk(bundled, monkeypatch):
+    last: dict[int, str] = {}
+
+    def noted(name):
+        act = getattr(os, name)
+
+        def call(file, *arguments):
+            last[os.fstat(file).st_ino] = name
+            return act(file, *arguments)
+
+        return call
+
+    for name in ("pwrite", "ftruncate", "fsync"):
+        monkeypatch.setattr(os, name, noted(name))
+    refs = bundled.enrol([*group(codes(2)), pictured(codes(1, seed=2)[0], "alice")])
+    bundled.erase([refs[0], refs[2]])
+    assert len(last) >= 5
+    assert set(last.values()) == {"fsync"}

@@ -132,8 +132,10 @@ class Gallery:
     def recover(self, row: BundledGallery) -> None:
         """Finish or undo what a crashed writer left. Only for who holds `writing()`."""
         with self.part("what a crash left"):
-            for path in self.incoming.iterdir():
-                if _named(row, path):
+            incoming = list(self.incoming.iterdir())
+            named = _named(row, incoming)
+            for path in incoming:
+                if path in named:
                     files.move(path, self.pictures / path.name)
                 else:
                     files.destroy(path)
@@ -148,10 +150,16 @@ class Gallery:
     def destroy_unnamed_pictures(self, row: BundledGallery) -> None:
         """Destroy pictures that no row names, such as after a restore. Only under `writing()`."""
         with self.part("a picture that no row names"):
-            for path in self.pictures.iterdir():
-                if not _named(row, path):
-                    files.destroy(path)
+            pictures = list(self.pictures.iterdir())
+            for path in set(pictures) - _named(row, pictures):
+                files.destroy(path)
 
 
-def _named(row: BundledGallery, path: Path) -> bool:
-    return BundledPicture.objects.filter(gallery=row, file=path.name).exists()
+def _named(row: BundledGallery, paths: Sequence[Path]) -> set[Path]:
+    """Return those that a row names."""
+    named: set[Path] = set()
+    for batch in batches(paths):
+        by_name = {path.name: path for path in batch}
+        rows = BundledPicture.objects.filter(gallery=row, file__in=by_name)
+        named |= {by_name[file] for file in rows.values_list("file", flat=True)}
+    return named
