@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,410 +17,1067 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='BundledGallery',
+            name="BundledGallery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alias', models.CharField(max_length=100, unique=True)),
-                ('identity', models.CharField(max_length=32, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("alias", models.CharField(max_length=100, unique=True)),
+                ("identity", models.CharField(max_length=32, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SealedBlob',
+            name="SealedBlob",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('probe', 'Probe'), ('delivery', 'Delivery')], max_length=16)),
-                ('wrapped_key', models.BinaryField()),
-                ('size', models.PositiveBigIntegerField(help_text='Bytes before sealing.')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('purge_on', models.DateField(blank=True, db_index=True, null=True)),
-                ('purged_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("probe", "Probe"), ("delivery", "Delivery")], max_length=16
+                    ),
+                ),
+                ("wrapped_key", models.BinaryField()),
+                ("size", models.PositiveBigIntegerField(help_text="Bytes before sealing.")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("purge_on", models.DateField(blank=True, db_index=True, null=True)),
+                ("purged_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='BundledPicture',
+            name="BundledPicture",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.CharField(max_length=40, unique=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('media_type', models.CharField(max_length=100)),
-                ('gallery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='subjects.bundledgallery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file", models.CharField(max_length=40, unique=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("media_type", models.CharField(max_length=100)),
+                (
+                    "gallery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pictures",
+                        to="subjects.bundledgallery",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BundledSegment',
+            name="BundledSegment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('model', models.CharField(max_length=200)),
-                ('rows', models.PositiveIntegerField(default=0)),
-                ('gallery', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='segments', to='subjects.bundledgallery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("model", models.CharField(max_length=200)),
+                ("rows", models.PositiveIntegerField(default=0)),
+                (
+                    "gallery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="segments",
+                        to="subjects.bundledgallery",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BundledTemplate',
+            name="BundledTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=32, unique=True)),
-                ('row', models.PositiveIntegerField()),
-                ('box', models.JSONField(null=True)),
-                ('enrolled_at', models.DateTimeField()),
-                ('collected_at', models.DateTimeField(null=True)),
-                ('source_url', models.TextField(blank=True)),
-                ('page_title', models.TextField(blank=True)),
-                ('collector', models.TextField(blank=True)),
-                ('caption', models.TextField(blank=True)),
-                ('restricted_at', models.DateTimeField(null=True)),
-                ('erasing_at', models.DateTimeField(null=True)),
-                ('picture', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='templates', to='subjects.bundledpicture')),
-                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='templates', to='subjects.bundledsegment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=32, unique=True)),
+                ("row", models.PositiveIntegerField()),
+                ("box", models.JSONField(null=True)),
+                ("enrolled_at", models.DateTimeField()),
+                ("collected_at", models.DateTimeField(null=True)),
+                ("source_url", models.TextField(blank=True)),
+                ("page_title", models.TextField(blank=True)),
+                ("collector", models.TextField(blank=True)),
+                ("caption", models.TextField(blank=True)),
+                ("restricted_at", models.DateTimeField(null=True)),
+                ("erasing_at", models.DateTimeField(null=True)),
+                (
+                    "picture",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="templates",
+                        to="subjects.bundledpicture",
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="templates",
+                        to="subjects.bundledsegment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BundledDisclosure',
+            name="BundledDisclosure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('purpose', models.TextField()),
-                ('on', models.DateField()),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='disclosures', to='subjects.bundledtemplate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.TextField()),
+                ("purpose", models.TextField()),
+                ("on", models.DateField()),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="disclosures",
+                        to="subjects.bundledtemplate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BundledConsultation',
+            name="BundledConsultation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('purpose', models.TextField()),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consultations', to='subjects.bundledtemplate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("purpose", models.TextField()),
+                (
+                    "template",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consultations",
+                        to="subjects.bundledtemplate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(max_length=12, unique=True)),
-                ('idempotency_key', models.UUIDField(help_text='The form it came from: a double click is one case.', unique=True)),
-                ('channel', models.CharField(choices=[('web', 'Web'), ('email', 'Email'), ('post', 'Post'), ('phone', 'Phone'), ('in_person', 'In Person')], default='web', max_length=16)),
-                ('country', models.CharField(help_text='Where the person lives (ISO 3166-1).', max_length=2)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('received_at', models.DateTimeField(help_text='The instant of receipt (UTC).')),
-                ('zone', models.CharField(help_text="The controller's time zone (IANA).", max_length=64)),
-                ('received_on', models.DateField(help_text='The day of receipt in that zone.')),
-                ('contact_sealed', models.BinaryField(blank=True, default=b'')),
-                ('contact_digest', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('contact_confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('notes_sealed', models.BinaryField(blank=True, default=b'')),
-                ('passphrase_hash', models.CharField(blank=True, max_length=128)),
-                ('identity_tier', models.CharField(blank=True, choices=[('', 'not settled'), ('T0', 'contact confirmed'), ('T1', 'picture and contact'), ('T2', 'the person in the picture')], default='', max_length=2)),
-                ('identity_method', models.CharField(blank=True, max_length=32)),
-                ('consent_version', models.CharField(blank=True, max_length=32)),
-                ('consented_at', models.DateTimeField(blank=True, null=True)),
-                ('slow_lane', models.BooleanField(default=False, help_text='Over the rate limit: accepted, looked at by hand.')),
-                ('closed_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('purged_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference", models.CharField(max_length=12, unique=True)),
+                (
+                    "idempotency_key",
+                    models.UUIDField(
+                        help_text="The form it came from: a double click is one case.", unique=True
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("web", "Web"),
+                            ("email", "Email"),
+                            ("post", "Post"),
+                            ("phone", "Phone"),
+                            ("in_person", "In Person"),
+                        ],
+                        default="web",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        help_text="Where the person lives (ISO 3166-1).", max_length=2
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("received_at", models.DateTimeField(help_text="The instant of receipt (UTC).")),
+                (
+                    "zone",
+                    models.CharField(help_text="The controller's time zone (IANA).", max_length=64),
+                ),
+                ("received_on", models.DateField(help_text="The day of receipt in that zone.")),
+                ("contact_sealed", models.BinaryField(blank=True, default=b"")),
+                ("contact_digest", models.CharField(blank=True, db_index=True, max_length=64)),
+                ("contact_confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("notes_sealed", models.BinaryField(blank=True, default=b"")),
+                ("passphrase_hash", models.CharField(blank=True, max_length=128)),
+                (
+                    "identity_tier",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not settled"),
+                            ("T0", "contact confirmed"),
+                            ("T1", "picture and contact"),
+                            ("T2", "the person in the picture"),
+                        ],
+                        default="",
+                        max_length=2,
+                    ),
+                ),
+                ("identity_method", models.CharField(blank=True, max_length=32)),
+                ("consent_version", models.CharField(blank=True, max_length=32)),
+                ("consented_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "slow_lane",
+                    models.BooleanField(
+                        default=False, help_text="Over the rate limit: accepted, looked at by hand."
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("purged_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('consented_at', None), models.Q(('consent_version', ''), _negated=True), _connector='OR'), name='consent_has_a_version')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("consented_at", None),
+                            models.Q(("consent_version", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="consent_has_a_version",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FoundTemplate',
+            name="FoundTemplate",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('store', models.CharField(max_length=64)),
-                ('template_ref', models.CharField(max_length=128)),
-                ('distance', models.FloatField(help_text='Smallest Euclidean distance to a probe. For staff only.')),
-                ('band', models.CharField(max_length=16)),
-                ('decision', models.CharField(blank=True, choices=[('same', 'Same person'), ('different', 'Different person'), ('cannot_tell', 'Cannot tell')], max_length=16)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('second_decision', models.CharField(blank=True, choices=[('same', 'Same person'), ('different', 'Different person'), ('cannot_tell', 'Cannot tell')], max_length=16)),
-                ('second_decided_at', models.DateTimeField(blank=True, null=True)),
-                ('restricted_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='found', to='subjects.case')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('second_decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("store", models.CharField(max_length=64)),
+                ("template_ref", models.CharField(max_length=128)),
+                (
+                    "distance",
+                    models.FloatField(
+                        help_text="Smallest Euclidean distance to a probe. For staff only."
+                    ),
+                ),
+                ("band", models.CharField(max_length=16)),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("same", "Same person"),
+                            ("different", "Different person"),
+                            ("cannot_tell", "Cannot tell"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "second_decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("same", "Same person"),
+                            ("different", "Different person"),
+                            ("cannot_tell", "Cannot tell"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("second_decided_at", models.DateTimeField(blank=True, null=True)),
+                ("restricted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="found",
+                        to="subjects.case",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second_decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['distance', 'id'],
+                "ordering": ["distance", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=32)),
-                ('text_version', models.CharField(max_length=32)),
-                ('language', models.CharField(max_length=8)),
-                ('body_sealed', models.BinaryField()),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='subjects.case')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=32)),
+                ("text_version", models.CharField(max_length=32)),
+                ("language", models.CharField(max_length=8)),
+                ("body_sealed", models.BinaryField()),
+                ("written_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="letters",
+                        to="subjects.case",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['written_at', 'id'],
+                "ordering": ["written_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='OneTimeCode',
+            name="OneTimeCode",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('open', "the case's page"), ('collect', 'the delivery')], max_length=16)),
-                ('secret_digest', models.CharField(max_length=64)),
-                ('code_digest', models.CharField(max_length=64)),
-                ('expires_at', models.DateTimeField()),
-                ('tries_left', models.PositiveSmallIntegerField(default=5)),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codes', to='subjects.case')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("open", "the case's page"), ("collect", "the delivery")],
+                        max_length=16,
+                    ),
+                ),
+                ("secret_digest", models.CharField(max_length=64)),
+                ("code_digest", models.CharField(max_length=64)),
+                ("expires_at", models.DateTimeField()),
+                ("tries_left", models.PositiveSmallIntegerField(default=5)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="codes",
+                        to="subjects.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('nudges', models.PositiveSmallIntegerField(default=0)),
-                ('nudge_after', models.DateTimeField(blank=True, null=True)),
-                ('trouble', models.CharField(blank=True, help_text='Code of the last error.', max_length=64)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('acknowledged', 'Acknowledged'), ('link', 'Link'), ('collect_code', 'Collect Code'), ('news', 'News')], max_length=16)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outbox', to='subjects.case')),
-                ('letter', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mail', to='subjects.letter')),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
+                ("nudges", models.PositiveSmallIntegerField(default=0)),
+                ("nudge_after", models.DateTimeField(blank=True, null=True)),
+                (
+                    "trouble",
+                    models.CharField(
+                        blank=True, help_text="Code of the last error.", max_length=64
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("acknowledged", "Acknowledged"),
+                            ("link", "Link"),
+                            ("collect_code", "Collect Code"),
+                            ("news", "News"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outbox",
+                        to="subjects.case",
+                    ),
+                ),
+                (
+                    "letter",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mail",
+                        to="subjects.letter",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'outbox',
+                "verbose_name_plural": "outbox",
             },
         ),
         migrations.CreateModel(
-            name='RightsRequest',
+            name="RightsRequest",
             fields=[
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('nudges', models.PositiveSmallIntegerField(default=0)),
-                ('nudge_after', models.DateTimeField(blank=True, null=True)),
-                ('trouble', models.CharField(blank=True, help_text='Code of the last error.', max_length=64)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('right', models.CharField(choices=[('access', 'Access (Art 15)'), ('rectification', 'Rectification (Art 16)'), ('erasure', 'Erasure (Art 17)'), ('restriction', 'Restriction (Art 18)'), ('objection', 'Objection (Art 21)')], max_length=16)),
-                ('state', models.CharField(db_index=True, default=subjects.lifecycle.State['RECEIVED'], max_length=24)),
-                ('entered_at', models.DateTimeField(help_text='When it came into this state.')),
-                ('stuck_in', models.CharField(blank=True, help_text='Where a human resumes it.', max_length=24)),
-                ('outcome', models.CharField(blank=True, max_length=24)),
-                ('due_on', models.DateField(db_index=True, help_text='Clock A: from receipt, never stopped (Art 12(3)).')),
-                ('paused_due_on', models.DateField(help_text='Clock B: A and the days allowed for identity (Art 12(6)).')),
-                ('extended_to', models.DateField(blank=True, help_text='Three months from receipt, if extended.', null=True)),
-                ('extension_reason', models.CharField(blank=True, max_length=32)),
-                ('calendar_version', models.CharField(max_length=64)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('overdue_noted_at', models.DateTimeField(blank=True, help_text='When the alarm was raised.', null=True)),
-                ('proposal', models.CharField(blank=True, choices=[('grant', 'Grant'), ('nothing_found', 'Answer that nothing was found'), ('refuse', 'Refuse')], max_length=16)),
-                ('ground', models.CharField(blank=True, help_text='Art 17(1) ground or refusal code.', max_length=16)),
-                ('reasons_sealed', models.BinaryField(blank=True, default=b'')),
-                ('proposed_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('hold_until', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rights_requests', to='subjects.case')),
-                ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
+                ("nudges", models.PositiveSmallIntegerField(default=0)),
+                ("nudge_after", models.DateTimeField(blank=True, null=True)),
+                (
+                    "trouble",
+                    models.CharField(
+                        blank=True, help_text="Code of the last error.", max_length=64
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "right",
+                    models.CharField(
+                        choices=[
+                            ("access", "Access (Art 15)"),
+                            ("rectification", "Rectification (Art 16)"),
+                            ("erasure", "Erasure (Art 17)"),
+                            ("restriction", "Restriction (Art 18)"),
+                            ("objection", "Objection (Art 21)"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        db_index=True, default=subjects.lifecycle.State["RECEIVED"], max_length=24
+                    ),
+                ),
+                ("entered_at", models.DateTimeField(help_text="When it came into this state.")),
+                (
+                    "stuck_in",
+                    models.CharField(
+                        blank=True, help_text="Where a human resumes it.", max_length=24
+                    ),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=24)),
+                (
+                    "due_on",
+                    models.DateField(
+                        db_index=True, help_text="Clock A: from receipt, never stopped (Art 12(3))."
+                    ),
+                ),
+                (
+                    "paused_due_on",
+                    models.DateField(
+                        help_text="Clock B: A and the days allowed for identity (Art 12(6))."
+                    ),
+                ),
+                (
+                    "extended_to",
+                    models.DateField(
+                        blank=True, help_text="Three months from receipt, if extended.", null=True
+                    ),
+                ),
+                ("extension_reason", models.CharField(blank=True, max_length=32)),
+                ("calendar_version", models.CharField(max_length=64)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "overdue_noted_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the alarm was raised.", null=True
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("grant", "Grant"),
+                            ("nothing_found", "Answer that nothing was found"),
+                            ("refuse", "Refuse"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "ground",
+                    models.CharField(
+                        blank=True, help_text="Art 17(1) ground or refusal code.", max_length=16
+                    ),
+                ),
+                ("reasons_sealed", models.BinaryField(blank=True, default=b"")),
+                ("proposed_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("hold_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rights_requests",
+                        to="subjects.case",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'id'],
+                "ordering": ["due_on", "id"],
             },
         ),
         migrations.AddField(
-            model_name='letter',
-            name='rights_request',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='subjects.rightsrequest'),
+            model_name="letter",
+            name="rights_request",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="letters",
+                to="subjects.rightsrequest",
+            ),
         ),
         migrations.CreateModel(
-            name='ErasureItem',
+            name="ErasureItem",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('store', models.CharField(max_length=64)),
-                ('template_ref', models.CharField(max_length=128)),
-                ('progress', models.CharField(choices=[('planned', 'Planned'), ('restricted', 'Restricted'), ('erased', 'Erased'), ('verified', 'Verified')], default='planned', max_length=16)),
-                ('fence', models.PositiveIntegerField(default=0, help_text='The lease under which it was last changed.')),
-                ('depth', models.TextField(blank=True, help_text='What the store can prove about it.')),
-                ('recipients', models.JSONField(default=list, help_text='Who was given it, kept for Art 19.')),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
-                ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('found', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subjects.foundtemplate')),
-                ('rights_request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='erasure_items', to='subjects.rightsrequest')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("store", models.CharField(max_length=64)),
+                ("template_ref", models.CharField(max_length=128)),
+                (
+                    "progress",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("restricted", "Restricted"),
+                            ("erased", "Erased"),
+                            ("verified", "Verified"),
+                        ],
+                        default="planned",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "fence",
+                    models.PositiveIntegerField(
+                        default=0, help_text="The lease under which it was last changed."
+                    ),
+                ),
+                (
+                    "depth",
+                    models.TextField(blank=True, help_text="What the store can prove about it."),
+                ),
+                (
+                    "recipients",
+                    models.JSONField(default=list, help_text="Who was given it, kept for Art 19."),
+                ),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
+                ("verified_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "found",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="subjects.foundtemplate",
+                    ),
+                ),
+                (
+                    "rights_request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="erasure_items",
+                        to="subjects.rightsrequest",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['store', 'id'],
+                "ordering": ["store", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Probe',
+            name="Probe",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('cleaned', models.BooleanField(default=False, help_text='Re-encoded by the sandbox, without metadata.')),
-                ('chosen_face', models.PositiveSmallIntegerField(blank=True, help_text='From the left, 0 first.', null=True)),
-                ('faces_found', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('refusal', models.CharField(blank=True, help_text='Code of the error; empty: usable.', max_length=32)),
-                ('quality', models.JSONField(blank=True, null=True)),
-                ('added_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='probes', to='subjects.case')),
-                ('blob', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='probe', to='subjects.sealedblob')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "cleaned",
+                    models.BooleanField(
+                        default=False, help_text="Re-encoded by the sandbox, without metadata."
+                    ),
+                ),
+                (
+                    "chosen_face",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="From the left, 0 first.", null=True
+                    ),
+                ),
+                ("faces_found", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "refusal",
+                    models.CharField(
+                        blank=True, help_text="Code of the error; empty: usable.", max_length=32
+                    ),
+                ),
+                ("quality", models.JSONField(blank=True, null=True)),
+                ("added_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="probes",
+                        to="subjects.case",
+                    ),
+                ),
+                (
+                    "blob",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="probe",
+                        to="subjects.sealedblob",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('pictures', models.PositiveIntegerField()),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('available_until', models.DateField()),
-                ('collected_at', models.DateTimeField(blank=True, null=True)),
-                ('rights_request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='delivery', to='subjects.rightsrequest')),
-                ('blob', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='delivery', to='subjects.sealedblob')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("pictures", models.PositiveIntegerField()),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("available_until", models.DateField()),
+                ("collected_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "rights_request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="delivery",
+                        to="subjects.rightsrequest",
+                    ),
+                ),
+                (
+                    "blob",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delivery",
+                        to="subjects.sealedblob",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='Search',
+            name="Search",
             fields=[
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(blank=True, null=True)),
-                ('nudges', models.PositiveSmallIntegerField(default=0)),
-                ('nudge_after', models.DateTimeField(blank=True, null=True)),
-                ('trouble', models.CharField(blank=True, help_text='Code of the last error.', max_length=64)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('intake', 'Intake'), ('verify', 'Verify')], max_length=16)),
-                ('within', models.FloatField(help_text='The outer radius (Euclidean distance).')),
-                ('model', models.CharField(blank=True, max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='searches', to='subjects.case')),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField(blank=True, null=True)),
+                ("nudges", models.PositiveSmallIntegerField(default=0)),
+                ("nudge_after", models.DateTimeField(blank=True, null=True)),
+                (
+                    "trouble",
+                    models.CharField(
+                        blank=True, help_text="Code of the last error.", max_length=64
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("intake", "Intake"), ("verify", "Verify")], max_length=16
+                    ),
+                ),
+                ("within", models.FloatField(help_text="The outer radius (Euclidean distance).")),
+                ("model", models.CharField(blank=True, max_length=64)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="searches",
+                        to="subjects.case",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.AddField(
-            model_name='foundtemplate',
-            name='search',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='found', to='subjects.search'),
+            model_name="foundtemplate",
+            name="search",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="found",
+                to="subjects.search",
+            ),
         ),
         migrations.CreateModel(
-            name='StoreSearch',
+            name="StoreSearch",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('store', models.CharField(help_text='Alias in FACE_TEMPLATE_STORES.', max_length=64)),
-                ('result', models.CharField(choices=[('searched', 'Searched'), ('failed', 'Failed')], max_length=16)),
-                ('trouble', models.CharField(blank=True, max_length=64)),
-                ('total', models.PositiveBigIntegerField(default=0)),
-                ('compared', models.PositiveBigIntegerField(default=0)),
-                ('candidates', models.PositiveIntegerField(default=0)),
-                ('seconds', models.FloatField(default=0)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('search', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stores', to='subjects.search')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "store",
+                    models.CharField(help_text="Alias in FACE_TEMPLATE_STORES.", max_length=64),
+                ),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[("searched", "Searched"), ("failed", "Failed")], max_length=16
+                    ),
+                ),
+                ("trouble", models.CharField(blank=True, max_length=64)),
+                ("total", models.PositiveBigIntegerField(default=0)),
+                ("compared", models.PositiveBigIntegerField(default=0)),
+                ("candidates", models.PositiveIntegerField(default=0)),
+                ("seconds", models.FloatField(default=0)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "search",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stores",
+                        to="subjects.search",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['store'],
+                "ordering": ["store"],
             },
         ),
         migrations.AddConstraint(
-            model_name='bundledpicture',
-            constraint=models.UniqueConstraint(models.F('gallery'), models.F('sha256'), name='bundled_picture_once'),
+            model_name="bundledpicture",
+            constraint=models.UniqueConstraint(
+                models.F("gallery"), models.F("sha256"), name="bundled_picture_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundledsegment',
-            constraint=models.UniqueConstraint(models.F('gallery'), models.F('number'), name='bundled_segment_number_once'),
+            model_name="bundledsegment",
+            constraint=models.UniqueConstraint(
+                models.F("gallery"), models.F("number"), name="bundled_segment_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundledsegment',
-            constraint=models.CheckConstraint(condition=models.Q(('rows__lte', 65536)), name='bundled_segment_not_overfull'),
+            model_name="bundledsegment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rows__lte", 65536)), name="bundled_segment_not_overfull"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundledtemplate',
-            constraint=models.UniqueConstraint(models.F('segment'), models.F('row'), name='bundled_template_row_once'),
+            model_name="bundledtemplate",
+            constraint=models.UniqueConstraint(
+                models.F("segment"), models.F("row"), name="bundled_template_row_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bundledtemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('picture', None), ('box__isnull', False), _connector='OR'), name='bundled_picture_needs_box'),
+            model_name="bundledtemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("picture", None), ("box__isnull", False), _connector="OR"),
+                name="bundled_picture_needs_box",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.UniqueConstraint(fields=('case', 'right'), name='one_request_for_a_right'),
+            model_name="rightsrequest",
+            constraint=models.UniqueConstraint(
+                fields=("case", "right"), name="one_request_for_a_right"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'awaiting_picture', 'searching', 'in_review', 'awaiting_approval', 'exporting', 'ready', 'held', 'erasing', 'verifying', 'restricting', 'needs_human', 'closed'])), name='known_state'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "received",
+                            "awaiting_picture",
+                            "searching",
+                            "in_review",
+                            "awaiting_approval",
+                            "exporting",
+                            "ready",
+                            "held",
+                            "erasing",
+                            "verifying",
+                            "restricting",
+                            "needs_human",
+                            "closed",
+                        ],
+                    )
+                ),
+                name="known_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', subjects.lifecycle.State['CLOSED']), ('outcome__in', ['granted', 'partly_granted', 'nothing_found', 'refused', 'not_identified', 'withdrawn'])), models.Q(('state__in', ['held', 'verifying', 'ready', 'restricting', 'received', 'needs_human', 'searching', 'awaiting_picture', 'erasing', 'exporting', 'awaiting_approval', 'in_review']), ('outcome', '')), _connector='OR'), name='outcome_only_when_closed'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", subjects.lifecycle.State["CLOSED"]),
+                        (
+                            "outcome__in",
+                            [
+                                "granted",
+                                "partly_granted",
+                                "nothing_found",
+                                "refused",
+                                "not_identified",
+                                "withdrawn",
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        (
+                            "state__in",
+                            [
+                                "held",
+                                "verifying",
+                                "ready",
+                                "restricting",
+                                "received",
+                                "needs_human",
+                                "searching",
+                                "awaiting_picture",
+                                "erasing",
+                                "exporting",
+                                "awaiting_approval",
+                                "in_review",
+                            ],
+                        ),
+                        ("outcome", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="outcome_only_when_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('proposed_by__isnull', False), models.Q(('approved_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='two_different_people'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by", None),
+                    models.Q(
+                        ("proposed_by__isnull", False),
+                        models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="two_different_people",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['held', 'verifying', 'ready', 'restricting', 'exporting', 'erasing']), _negated=True), ('approved_by__isnull', False), _connector='OR'), name='nothing_released_unapproved'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            ["held", "verifying", "ready", "restricting", "exporting", "erasing"],
+                        ),
+                        _negated=True,
+                    ),
+                    ("approved_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="nothing_released_unapproved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome__in', [subjects.lifecycle.Outcome['GRANTED'], subjects.lifecycle.Outcome['PARTLY_GRANTED'], subjects.lifecycle.Outcome['NOTHING_FOUND'], subjects.lifecycle.Outcome['REFUSED'], subjects.lifecycle.Outcome['NOT_IDENTIFIED']]), _negated=True), ('approved_by__isnull', False), _connector='OR'), name='granted_only_when_approved'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "outcome__in",
+                            [
+                                subjects.lifecycle.Outcome["GRANTED"],
+                                subjects.lifecycle.Outcome["PARTLY_GRANTED"],
+                                subjects.lifecycle.Outcome["NOTHING_FOUND"],
+                                subjects.lifecycle.Outcome["REFUSED"],
+                                subjects.lifecycle.Outcome["NOT_IDENTIFIED"],
+                            ],
+                        ),
+                        _negated=True,
+                    ),
+                    ("approved_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="granted_only_when_approved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_due_on__gte', models.F('due_on'))), name='clock_b_never_before_a'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("paused_due_on__gte", models.F("due_on"))),
+                name="clock_b_never_before_a",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rightsrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('extended_to', None), models.Q(('extension_reason', ''), _negated=True), _connector='OR'), name='extension_has_a_reason'),
+            model_name="rightsrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("extended_to", None),
+                    models.Q(("extension_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="extension_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='erasureitem',
-            constraint=models.UniqueConstraint(fields=('rights_request', 'store', 'template_ref'), name='planned_once'),
+            model_name="erasureitem",
+            constraint=models.UniqueConstraint(
+                fields=("rights_request", "store", "template_ref"), name="planned_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='erasureitem',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__in', ['planned', 'restricted']), ('erased_at__isnull', False), _connector='OR'), name='erased_has_its_instant'),
+            model_name="erasureitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("progress__in", ["planned", "restricted"]),
+                    ("erased_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="erased_has_its_instant",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='probe',
-            constraint=models.UniqueConstraint(fields=('case', 'position'), name='probe_position'),
+            model_name="probe",
+            constraint=models.UniqueConstraint(fields=("case", "position"), name="probe_position"),
         ),
         migrations.AddConstraint(
-            model_name='search',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='search_number'),
+            model_name="search",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="search_number"),
         ),
         migrations.AddConstraint(
-            model_name='foundtemplate',
-            constraint=models.UniqueConstraint(fields=('case', 'store', 'template_ref'), name='found_once'),
+            model_name="foundtemplate",
+            constraint=models.UniqueConstraint(
+                fields=("case", "store", "template_ref"), name="found_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='foundtemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', ''), ('decided_by', None)), models.Q(models.Q(('decision', ''), _negated=True), ('decided_by__isnull', False)), _connector='OR'), name='decided_by_somebody'),
+            model_name="foundtemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decision", ""), ("decided_by", None)),
+                    models.Q(
+                        models.Q(("decision", ""), _negated=True), ("decided_by__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="decided_by_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='foundtemplate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('second_decision', ''), ('second_decided_by', None)), models.Q(models.Q(('second_decision', ''), _negated=True), ('decided_by__isnull', False), ('second_decided_by__isnull', False), models.Q(('second_decided_by', models.F('decided_by')), _negated=True)), _connector='OR'), name='second_look_by_another'),
+            model_name="foundtemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("second_decision", ""), ("second_decided_by", None)),
+                    models.Q(
+                        models.Q(("second_decision", ""), _negated=True),
+                        ("decided_by__isnull", False),
+                        ("second_decided_by__isnull", False),
+                        models.Q(("second_decided_by", models.F("decided_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="second_look_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='storesearch',
-            constraint=models.UniqueConstraint(fields=('search', 'store'), name='one_answer_a_store'),
+            model_name="storesearch",
+            constraint=models.UniqueConstraint(
+                fields=("search", "store"), name="one_answer_a_store"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='storesearch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('result', 'searched'), _negated=True), ('compared', models.F('total')), _connector='OR'), name='searched_means_all_compared'),
+            model_name="storesearch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("result", "searched"), _negated=True),
+                    ("compared", models.F("total")),
+                    _connector="OR",
+                ),
+                name="searched_means_all_compared",
+            ),
         ),
     ]
