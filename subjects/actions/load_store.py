@@ -85,6 +85,7 @@ def load_pictures(  # noqa: PLR0913  # what an operator can say of a folder
     loaded = templates = skipped = 0
     refused: list[Refused] = []
     told(0, len(files))
+    store.enrol([])  # an empty folder makes an empty store, which answers; a missing one does not
     with ThreadPoolExecutor(max_workers=workers) as pool:
         for start in range(0, len(files), LOT):
             read = [_read(file) for file in files[start : start + LOT]]

@@ -89,6 +89,18 @@ def test_a_path_that_is_not_there_is_said_before_anything_is_loaded(live, folder
     assert live.census().count == 0
 
 
+def test_an_empty_folder_makes_an_empty_store_that_answers(db, settings, tmp_path):
+    settings.FACE_TEMPLATE_STORES = {
+        "new": {
+            "BACKEND": "subjects.stores.bundled.BundledStore",
+            "OPTIONS": {"name": "New", "directory": tmp_path / "new"},
+        },
+    }
+    (tmp_path / "empty").mkdir()
+    assert load_pictures("new", [tmp_path / "empty"]).loaded == 0
+    assert stores["new"].search([[0.0] * 128], within=100).complete
+
+
 def test_a_store_of_others_is_never_enrolled_in(settings, monkeypatch):
     monkeypatch.setitem(stores._built, "default", object())  # noqa: SLF001  # no such store ships
     with pytest.raises(StoreMisconfigured):
