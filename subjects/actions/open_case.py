@@ -36,17 +36,18 @@ def open_with(case: Case | None, secret: str, *, purpose: str) -> OneTimeCode:
             case=case,
             purpose=purpose,
             used_at=None,
-            tries_left__gt=0,
             expires_at__gt=timezone.now(),
         )
         for code in live:
-            if hmac.compare_digest(digest, code.secret_digest) or hmac.compare_digest(
-                digest, code.code_digest
+            # Wrong tries spend the six digits, never the link, which nobody can guess: whoever
+            # knows a reference could else lock the person out of their case.
+            if hmac.compare_digest(digest, code.secret_digest) or (
+                code.tries_left > 0 and hmac.compare_digest(digest, code.code_digest)
             ):
                 code.used_at = timezone.now()
                 code.save(update_fields=["used_at"])
                 return code
-        live.update(tries_left=F("tries_left") - 1)
+        live.filter(tries_left__gt=0).update(tries_left=F("tries_left") - 1)
     raise WrongSecret
 
 
