@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest
 
-from subjects.errors import UnknownCountry
-from subjects.law import Authority, authority
+from subjects.law import Authority
+from subjects.portal.contacts import authority_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Controller:
     """Where a person can complain (Article 77); None outside the countries that we know."""
 
 
-def controller(_request: HttpRequest) -> dict[str, Controller]:
+def controller(_request: HttpRequest | None) -> dict[str, Controller]:
     """Give every template `controller`, for the header and the contacts in the footer."""
     return {
         "controller": Controller(
@@ -29,13 +29,6 @@ def controller(_request: HttpRequest) -> dict[str, Controller]:
             address=settings.CONTROLLER_ADDRESS,
             email=settings.CONTROLLER_EMAIL,
             dpo=settings.DPO_CONTACT,
-            authority=_authority(settings.CONTROLLER_COUNTRY),
+            authority=authority_for(settings.CONTROLLER_COUNTRY),
         ),
     }
-
-
-def _authority(country: str) -> Authority | None:
-    try:
-        return authority(country)
-    except UnknownCountry:
-        return None

@@ -1,0 +1,1 @@
+"""The pages of the person's door, one file for each step of the way."""
