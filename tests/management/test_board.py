@@ -27,9 +27,10 @@ PARENT = (
 STARTS_ONE = (
     "import subprocess, signal; from subjects.management import processes; import sys; "
     "from pathlib import Path; "
-    "code = 'import signal; signal.pause()'; "
+    "code = 'import signal; print(1, flush=True); signal.pause()'; "
     "one = processes.Program('x', [sys.executable, '-c', code], cwd=Path.cwd()); "
-    "part = processes.start(one); "
+    "part = processes.start(one, output=subprocess.PIPE); "
+    "part.stdout.readline(); "  # by now it is the command, and no longer the leash
     "print(part.pid, flush=True); signal.pause()"
 )
 
@@ -104,7 +105,7 @@ def test_programs_stop_youngest_first(start, board, screen):
 
 def test_a_program_that_dies_is_named_with_its_exit_code(start, board):
     start("valkey", FOREVER)
-    start("worker", "import sys; print('x', flush=True); sys.stdin.read(); sys.exit(3)")
+    board.start(program("worker", "raise SystemExit(3)"))
     with pytest.raises(ServerNeeded, match=r"worker stopped by itself \(exit code 3\)"):
         board.until(lambda: False, seconds=10)
 

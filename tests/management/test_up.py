@@ -166,6 +166,28 @@ def left_over(var):
     return found
 
 
+def test_a_running_portal_is_healthy_but_for_the_stores_nobody_has_filled(tmp_path, free_port):
+    var = tmp_path / "var"
+    running = Running(var, free_port)
+    try:
+        running.wait_for("Stop it with Ctrl-C")
+        running.wait_for("ready.")
+        done = subprocess.run(
+            [sys.executable, "manage.py", "healthcheck"],
+            cwd=ROOT,
+            env=os.environ | {"PORTAL_VAR_DIR": str(var)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        running.end(signal.SIGTERM)
+    failed = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAILED")]
+    assert failed == ["store", "store"], done.stdout
+    assert done.returncode == 1
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_everything_runs_and_nothing_is_left(tmp_path, free_port, number):
