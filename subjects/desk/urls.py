@@ -1,6 +1,27 @@
 """The routes of the desk."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from subjects.desk import answers, case_page, dates, faces, queue, sign_in
 
 app_name = "desk"
-urlpatterns: list[URLPattern] = []
+CASE = "cases/<str:reference>/"
+CANDIDATE = CASE + "candidates/<uuid:found>"
+REQUEST = "requests/<uuid:pk>/"
+urlpatterns = [
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("", queue.queue, name="queue"),
+    path(CASE, case_page.case, name="case"),
+    path(CASE + "identity/", case_page.settle_identity, name="identity"),
+    path(CASE + "probes/<uuid:pk>.jpg", faces.probe, name="probe"),
+    path(CANDIDATE + ".jpg", faces.candidate, name="candidate"),
+    path(CANDIDATE + "/picture.jpg", faces.whole_picture, name="picture"),
+    path(CANDIDATE + "/decide/", case_page.decide, name="decide"),
+    path(REQUEST + "propose/", answers.propose, name="propose"),
+    path(REQUEST + "approve/", answers.approve, name="approve"),
+    path(REQUEST + "send-back/", answers.send_back, name="send_back"),
+    path(REQUEST + "extend/", dates.extend, name="extend"),
+    path(REQUEST + "withdraw/", dates.withdraw, name="withdraw"),
+    path(REQUEST + "resume/", case_page.resume, name="resume"),
+]
