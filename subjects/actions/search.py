@@ -63,7 +63,7 @@ def ask_store(search: Search, alias: str, vectors: np.ndarray) -> SearchReport |
     """Search one store and keep what it answered; None where it failed."""
     search.renew()
     try:
-        report = stores[alias].search(vectors, within=search.within)
+        report = stores[alias].search(vectors, within=search.within, model=MODEL)
         if report.compared != report.total:
             raise StoreUnavailable(alias, "it compared only a part of what it holds")
     except StoreError as error:

@@ -101,12 +101,12 @@ class RightsRequest(Leased):
             models.UniqueConstraint(name="one_request_for_a_right", fields=["case", "right"]),
             models.CheckConstraint(
                 name="known_state",
-                condition=Q(state__in=[str(state) for state in State]),
+                condition=Q(state__in=sorted(State)),
             ),
             models.CheckConstraint(
                 name="outcome_only_when_closed",
-                condition=(Q(state=State.CLOSED) & Q(outcome__in=[str(word) for word in Outcome]))
-                | (Q(state__in=[str(state) for state in OPEN]) & Q(outcome="")),
+                condition=(Q(state=State.CLOSED) & Q(outcome__in=sorted(Outcome)))
+                | (Q(state__in=sorted(OPEN)) & Q(outcome="")),
             ),
             models.CheckConstraint(
                 name="two_different_people",
@@ -115,7 +115,7 @@ class RightsRequest(Leased):
             ),
             models.CheckConstraint(
                 name="nothing_released_unapproved",
-                condition=~Q(state__in=[str(state) for state in APPROVED])
+                condition=~Q(state__in=sorted(APPROVED))
                 | Q(approved_by__isnull=False),
             ),
             models.CheckConstraint(

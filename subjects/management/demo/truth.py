@@ -51,16 +51,17 @@ def look() -> Truth:
     """Read everything that the demonstration's stores hold now."""
     manifest, truth = read_demonstration(), Truth()
     faces_of = {entry.source_url: entry.people for entry in manifest.pictures}
-    for alias, ref in _refs():
+    for alias, ref, has_picture in _refs():
         store, key = stores[alias], (alias, ref)
         truth.vectors[key] = np.asarray(store.vector(ref), dtype="<f4").tobytes()
-        described = store.describe(ref)
-        if described.picture_media_type:
-            truth.pictures[key] = store.picture(ref) or b""
-        people = faces_of.get(described.source_url or "", ())
+        if not has_picture:
+            continue
+        truth.pictures[key] = store.picture(ref) or b""
+        source = store.describe(ref).source_url or ""
+        people = faces_of.get(source, ())
         if people and people[_from_the_left(alias, ref)] == manifest.person:
             truth.person.add(key)
-            truth.sources.add(described.source_url or "")
+            truth.sources.add(source)
     return truth
 
 
@@ -117,7 +118,7 @@ def _from_the_left(alias: str, ref: TemplateRef) -> int:
     return sum(box[3] < left for box in beside if box)
 
 
-def _refs() -> Iterator[Key]:
+def _refs() -> Iterator[tuple[str, TemplateRef, bool]]:
     rows = bundled_tables.BundledTemplate.objects.order_by("pk")
-    for alias, ref in rows.values_list("segment__gallery__alias", "ref"):
-        yield alias, TemplateRef(ref)
+    for alias, ref, picture in rows.values_list("segment__gallery__alias", "ref", "picture"):
+        yield alias, TemplateRef(ref), picture is not None
