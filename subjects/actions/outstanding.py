@@ -9,12 +9,13 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from subjects.actions import restrict
 from subjects.lifecycle import State
 from subjects.models import Case, Outbox, RightsRequest, Search
+from subjects.models.leased import unclaimed, unnudged
 
 JOB_OF: Final[dict[State, str]] = {
     State.EXPORTING: "export",
@@ -34,11 +35,10 @@ class Work(NamedTuple):
 
 def outstanding(case: Case | None = None) -> Iterator[Work]:
     """Yield the work that is due and that nobody holds, in one case or in all."""
-    requests = RightsRequest.objects.filter(state__in=list(JOB_OF)).unclaimed()
-    searches = Search.objects.filter(kind=Search.Kind.INTAKE, finished_at=None).unclaimed()
-    mails = Outbox.objects.filter(sent_at=None).unclaimed()
-    if case:
-        requests, searches, mails = (rows.filter(case=case) for rows in (requests, searches, mails))
+    here = Q(case=case) if case else Q()
+    requests = RightsRequest.objects.filter(here, state__in=list(JOB_OF))
+    searches = Search.objects.filter(here, kind=Search.Kind.INTAKE, finished_at=None)
+    mails = Outbox.objects.filter(here, sent_at=None)
     for rights_request in _nudge(requests):
         yield Work(JOB_OF[State(rights_request.state)], rights_request.pk)
     yield from (Work("search", search.pk) for search in _nudge(searches))
@@ -54,7 +54,7 @@ def _nudge(rows: Any) -> Iterator[Any]:  # noqa: ANN401 - a queryset of any leas
 
     The marking is conditional, so two sweepers send one message, not two.
     """
-    for row in rows.unnudged():
+    for row in unnudged(unclaimed(rows)):
         pause = timedelta(seconds=min(settings.SWEEP_SECONDS * 2 ** min(row.nudges, 6), 60))
         mine = type(row).objects.filter(pk=row.pk, nudges=row.nudges)
         if mine.update(nudge_after=Now() + pause, nudges=F("nudges") + 1):

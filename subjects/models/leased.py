@@ -1,7 +1,7 @@
 """A row that is its own queue entry: who works on it, until when, how often it was tried."""
 
 from datetime import timedelta
-from typing import Any, Final, Self
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -13,22 +13,20 @@ from subjects.errors import Superseded
 MAX_ATTEMPTS: Final = 3
 
 
-class LeasedQuerySet(models.QuerySet[Any]):
-    """Finds rows that a machine should be working on and nobody does."""
-
-    def unclaimed(self) -> Self:
-        """Return rows without a live lease whose next attempt is due, by the database's clock."""
-        return self.filter(
-            Q(lease_until=None) | Q(lease_until__lt=Now()),
-            Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now()),
-        )
-
-    def unnudged(self) -> Self:
-        """Leave out rows for which a message went out a moment ago."""
-        return self.filter(Q(nudge_after=None) | Q(nudge_after__lte=Now()))
+Row = TypeVar("Row", bound="Leased")
 
 
-LeasedManager = models.Manager.from_queryset(LeasedQuerySet)
+def unclaimed(rows: models.QuerySet[Row]) -> models.QuerySet[Row]:
+    """Return rows without a live lease whose next attempt is due, by the database's clock."""
+    return rows.filter(
+        Q(lease_until=None) | Q(lease_until__lt=Now()),
+        Q(next_attempt_at=None) | Q(next_attempt_at__lte=Now()),
+    )
+
+
+def unnudged(rows: models.QuerySet[Row]) -> models.QuerySet[Row]:
+    """Leave out rows for which a message went out a moment ago."""
+    return rows.filter(Q(nudge_after=None) | Q(nudge_after__lte=Now()))
 
 
 class Leased(models.Model):
@@ -46,8 +44,6 @@ class Leased(models.Model):
     nudge_after = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=64, blank=True, help_text="Code of the last error.")
 
-    objects = LeasedManager()
-
     class Meta:
         abstract = True
 
@@ -56,14 +52,10 @@ class Leased(models.Model):
 
     def claim(self) -> bool:
         """Take the lease; False where somebody else holds it or it is not due."""
-        taken = (
-            self._rows()
-            .unclaimed()
-            .update(
-                lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS),
-                fence=F("fence") + 1,
-                attempts=F("attempts") + 1,
-            )
+        taken = unclaimed(self._rows()).update(
+            lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS),
+            fence=F("fence") + 1,
+            attempts=F("attempts") + 1,
         )
         self.refresh_from_db()
         return bool(taken)

@@ -115,8 +115,7 @@ class RightsRequest(Leased):
             ),
             models.CheckConstraint(
                 name="nothing_released_unapproved",
-                condition=~Q(state__in=sorted(APPROVED))
-                | Q(approved_by__isnull=False),
+                condition=~Q(state__in=sorted(APPROVED)) | Q(approved_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="granted_only_when_approved",
