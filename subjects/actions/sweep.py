@@ -3,6 +3,7 @@
 Holds that end, copies nobody collected, days that pass without an answer.
 """
 
+import logging
 from datetime import timedelta
 from typing import Final
 
@@ -14,10 +15,13 @@ from subjects.actions.erase import start_erasure
 from subjects.actions.export import close_uncollected
 from subjects.actions.move import lock_case, log
 from subjects.audit.events import Actor, EventType
+from subjects.errors import StoreError
 from subjects.lifecycle import State
 from subjects.models import RightsRequest
+from subjects.stores import stores
 
 ACTOR: Final = Actor.system("deadlines")
+_log = logging.getLogger(__name__)
 
 
 def pass_time() -> None:
@@ -31,6 +35,15 @@ def pass_time() -> None:
     ):
         close_uncollected(rights_request)
     _note_overdue()
+
+
+def maintain_stores() -> None:
+    """Let every store finish physically what was erased in it; one that is down waits."""
+    for alias in stores:
+        try:
+            stores[alias].maintain()
+        except StoreError as error:
+            _log.warning("a store was not maintained", extra={"store": alias, "error": error.code})
 
 
 def overdue(rights_request: RightsRequest) -> bool:

@@ -14,7 +14,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from subjects.actions.purge import purge
-from subjects.actions.sweep import pass_time
+from subjects.actions.sweep import maintain_stores, pass_time
 from subjects.management.heartbeat import heartbeat
 from subjects.tasks import nudge
 
@@ -46,6 +46,7 @@ class Command(BaseCommand):
             if timezone.now() - purged_at >= PURGE_EVERY:
                 purged_at = timezone.now()
                 self._guarded(purge)
+                self._guarded(maintain_stores)
             self._guarded(pass_time)
             self._guarded(nudge)
             heartbeat().touch()

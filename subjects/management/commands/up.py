@@ -64,6 +64,7 @@ def run(board: Board, *, port: int, demo: bool) -> None:
     connection.close()
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # or every start warns about it
     board.run(programs.manage("migrate", "migrate", "--noinput"))
+    board.run(programs.manage("stores", "prepare_stores"))
     if demo:
         board.run(programs.manage("demo", "build_demonstration"))
     for program in (programs.worker, programs.sweeper, programs.web):

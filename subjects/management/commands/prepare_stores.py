@@ -1,0 +1,27 @@
+"""Makes the empty stores of our own at the first start; a store that was lost is never made anew."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from subjects.errors import StoreError
+from subjects.stores import stores
+from subjects.stores.own import OwnStore
+
+
+class Command(BaseCommand):
+    """`manage.py prepare_stores`: safe at every start."""
+
+    help = "Make the folders of the bundled stores that the settings name, where there are none yet."
+
+    def handle(self, *_args: object, **_options: object) -> None:
+        """Make what is missing at a first start.
+
+        A store whose folder is gone, or that belongs to another database, is an error and is left
+        alone: an empty store in its place would answer that nothing was found.
+        """
+        for alias in stores:
+            store = stores[alias]
+            if isinstance(store, OwnStore):
+                try:
+                    store.enrol([])
+                except StoreError as error:
+                    raise CommandError(str(error)) from error
