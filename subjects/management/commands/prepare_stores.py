@@ -1,4 +1,4 @@
-"""Makes the empty stores of our own at the first start; a store that was lost is never made anew."""
+"""Makes the empty stores of our own at the first start, and never anew one that was lost."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,7 +10,7 @@ from subjects.stores.own import OwnStore
 class Command(BaseCommand):
     """`manage.py prepare_stores`: safe at every start."""
 
-    help = "Make the folders of the bundled stores that the settings name, where there are none yet."
+    help = "Make the bundled stores of the settings that do not exist yet."
 
     def handle(self, *_args: object, **_options: object) -> None:
         """Make what is missing at a first start.
