@@ -127,11 +127,16 @@ def test_a_web_part_that_is_not_there_gives_no_answer(free_port):
 class Running:
     """`manage.py up` as an operator runs it, its lines collected."""
 
-    def __init__(self, var, port):
+    def __init__(self, var, port, database_url=""):
+        self.env = os.environ | {
+            "PORTAL_VAR_DIR": str(var),
+            "DATABASE_URL": database_url,  # empty: SQLite and Valkey of its own
+            "REDIS_URL": "",
+        }
         self.process = subprocess.Popen(  # noqa: S603 - our own words
             [sys.executable, "manage.py", "up", "--no-demo", "--port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"PORTAL_VAR_DIR": str(var)},
+            env=self.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -166,16 +171,17 @@ def left_over(var):
     return found
 
 
-def test_a_running_portal_is_healthy_but_for_the_stores_nobody_has_filled(tmp_path, free_port):
-    var = tmp_path / "var"
-    running = Running(var, free_port)
+def test_a_running_portal_is_healthy_but_for_the_stores_nobody_has_filled(
+    tmp_path, free_port, new_postgres
+):
+    running = Running(tmp_path / "var", free_port, new_postgres())
     try:
         running.wait_for("Stop it with Ctrl-C")
         running.wait_for("ready.")
         done = subprocess.run(
             [sys.executable, "manage.py", "healthcheck"],
             cwd=ROOT,
-            env=os.environ | {"PORTAL_VAR_DIR": str(var)},
+            env=running.env,
             capture_output=True,
             text=True,
             timeout=60,
