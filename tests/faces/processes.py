@@ -15,7 +15,9 @@ def resident_bytes(pid: int) -> int:
 
 
 def children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Give the children that live, not the dead that are not buried yet."""
+    words = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(word) for word in words if is_running(int(word))]
 
 
 def environment(pid: int) -> dict[str, str]:

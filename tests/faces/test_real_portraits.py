@@ -9,6 +9,8 @@ import pytest
 
 from subjects.faces.encoder import encode
 from subjects.faces.matching import fused
+from subjects.faces.pictures import mask_others
+from subjects.faces.values import Box
 
 PEOPLE = 20
 
@@ -37,7 +39,7 @@ def size(face):
 def test_a_real_portrait_gives_one_face(faces):
     counts = [len(found) for of_one in faces for found in of_one]
     assert len(counts) == 2 * PEOPLE
-    assert counts.count(1) >= 2 * PEOPLE - 1  # a collar may look like a second face
+    assert counts.count(1) >= 2 * PEOPLE - 1  # one has somebody in the background
 
 
 def test_all_pictures_of_one_person_are_within_the_outer_radius(codes):
@@ -60,3 +62,13 @@ def test_a_mean_code_stands_farther_from_strangers_than_its_own_pictures_from_it
         strangers = [code for other in codes if other is not own for code in other]
         nearest = min(np.linalg.norm(mean - code) for code in strangers)
         assert max(np.linalg.norm(mean - code) for code in own) < nearest
+
+
+def test_people_in_the_background_of_a_real_portrait_are_masked(faces_folder):
+    picture = (faces_folder / "pictures" / "p0255_2.jpg").read_bytes()
+    person, behind = encode(picture)
+    assert size(person) > size(behind)
+    masked = mask_others(picture, [person.box])
+    assert len(encode(masked.picture)) == 1
+    blurred_man = Box(132, 132, 244, 20)
+    assert any(box.overlap(blurred_man) > 0.5 for box in masked.boxes)
