@@ -51,6 +51,7 @@ def busy_picture(portrait) -> bytes:
 def working(zygote: Zygote, picture: bytes) -> tuple[Future, int]:
     """Have a thread wait for an answer; give its future and the child at work on it."""
     future: Future = Future()
+    earlier = set(children(zygote.pid))
 
     def work() -> None:
         try:
@@ -59,7 +60,7 @@ def working(zygote: Zygote, picture: bytes) -> tuple[Future, int]:
             future.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
-    child = wait_for(lambda: children(zygote.pid))[0]
+    (child,) = wait_for(lambda: set(children(zygote.pid)) - earlier)
     wait_for(lambda: niceness(child) > niceness(zygote.pid))  # confined, and now decoding
     return future, child
 
