@@ -6,7 +6,6 @@ A message carries one id and nothing else.
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Final, TypeVar
 
 from celery import current_app, shared_task
@@ -81,12 +80,12 @@ def nudge(case: Case | None = None) -> int:
 
 def nudge_on_commit(case: Case) -> None:
     """Nudge once the transaction has committed. Never fails a page: the row is the truth."""
-    transaction.on_commit(partial(_after_commit, case), robust=True)
 
+    def after_commit() -> None:  # a partial has no name, and Django fails where it logs the failure
+        fault("web:committed-not-published")
+        nudge(case)
 
-def _after_commit(case: Case) -> None:
-    fault("web:committed-not-published")
-    nudge(case)
+    transaction.on_commit(after_commit, robust=True)
 
 
 def _publish(work: Work) -> bool:
