@@ -251,7 +251,7 @@ if PROXY_HOPS:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20  # more than five is told in the form, which keeps its words
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES * 5 + 1  # never on disk in clear
+FILE_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_BYTES * 5 + 1024 * 1024  # never on disk in clear
 LOGIN_URL = "desk:sign_in"
 LOGIN_REDIRECT_URL = "desk:queue"
 LOGOUT_REDIRECT_URL = "desk:sign_in"
