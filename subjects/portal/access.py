@@ -58,6 +58,22 @@ def own_case(view: View) -> View:
     return opened
 
 
+def only_posted(view: View) -> View:
+    """Lead whoever opens the address of a form, such as by a reload, to the page it stands on."""
+
+    @wraps(view)
+    def posted(
+        request: HttpRequest,
+        case: Case,
+        **arguments: Any,  # noqa: ANN401 - the rest of the address
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return redirect("portal:case", reference=case.reference)
+        return view(request, case, **arguments)
+
+    return posted
+
+
 def evenly(view: View) -> View:
     """Answer a POST no sooner than after `EVEN_SECONDS`: the time tells nothing about the case."""
 

@@ -18,7 +18,9 @@ from subjects.errors import (
     BlobPurged,
     LawError,
     LifecycleError,
+    MoveNotAllowed,
     PortalError,
+    Superseded,
     WrongSecret,
 )
 from subjects.portal.context import controller
@@ -31,6 +33,14 @@ STATUS: Final[tuple[tuple[type[PortalError], int], ...]] = (
     (LawError, 422),
 )
 """The HTTP status for each kind of error; whatever else it is, it is our fault (503)."""
+SENTENCES: Final = {
+    MoveNotAllowed: _(
+        "It is too late for that: what you asked for has begun or is done. Your page says"
+        " where it stands."
+    ),
+    Superseded: _("Your case has moved on in the meantime. Please look at its page again."),
+}
+"""Plainer words where the error speaks to the desk."""
 OUR_FAULT: Final = _("Something on our side does not work just now. Please try again later.")
 
 _log = logging.getLogger(__name__)
@@ -55,7 +65,7 @@ def say_what_is_wrong(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
         except PortalError as error:
             status = status_of(error)
             # What is wrong inside is for the operator: it may name a store or a key.
-            sentence = OUR_FAULT if status == 503 else str(error)  # noqa: PLR2004 - HTTP
+            sentence = OUR_FAULT if status == 503 else _sentence(error)  # noqa: PLR2004 - HTTP
             _log.warning("a page could not be given", extra={"error": type(error).__name__})
             return render(request, "portal/trouble.html", {"sentence": sentence}, status=status)
         except (DatabaseError, OSError) as error:
@@ -80,4 +90,8 @@ def told_in(form: forms.Form, field: str | None = None) -> Iterator[None]:
     except PortalError as error:
         if status_of(error) == 503:  # noqa: PLR2004 - HTTP
             raise
-        form.add_error(field, str(error))
+        form.add_error(field, _sentence(error))
+
+
+def _sentence(error: PortalError) -> str:
+    return str(SENTENCES.get(type(error), error))

@@ -50,6 +50,14 @@ class Pictures(Picture):
         return [content for content in found if content is not None]
 
 
+class Words(forms.CharField):
+    """Some lines. A browser sends each end of line as two characters; it counts as one."""
+
+    def to_python(self, value: Any) -> str:  # noqa: ANN401 - as Django declares it
+        """Return it with plain ends of lines."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class Passphrase(forms.CharField):
     """A passphrase in one form of Unicode (NFKC): it may be typed on another device.
 

@@ -13,7 +13,7 @@ from subjects.actions.file_case import MAX_PROBES, Filing
 from subjects.models import Right
 from subjects.portal.consent_form import ConsentForm
 from subjects.portal.contacts import countries
-from subjects.portal.fields import ACCEPTED, NewPassphrase, Picture, Pictures
+from subjects.portal.fields import ACCEPTED, NewPassphrase, Picture, Pictures, Words
 
 NOTES: Final = 5000
 """Characters; R-008 allows no limit below."""
@@ -56,7 +56,7 @@ class FilingForm(ConsentForm):
         label=_("Where do you live?"),
         help_text=_("So that we can name the authority where you can complain."),
     )
-    notes = forms.CharField(
+    notes = Words(
         required=False,
         label=_("Is there anything else we should know?"),
         help_text=_(

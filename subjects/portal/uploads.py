@@ -17,8 +17,8 @@ PIECE: Final = 64 * 1024
 
 
 def body_limit() -> int:
-    """Return the most bytes of a form: its pictures, and a mebibyte for the words."""
-    return int(settings.UPLOAD_BYTES) * MAX_PROBES + 1024 * 1024
+    """Return the most bytes of a form. Django drops the files of a longer one without a word."""
+    return int(settings.FILE_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def takes_pictures(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

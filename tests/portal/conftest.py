@@ -35,7 +35,7 @@ def picture(name="me.jpg", content=None):
 
 
 def filled(**changes):
-    """The form as a person fills it in; a value of None leaves a field out."""
+    """Give the form as a person fills it in; a value of None leaves a field out."""
     form = {
         "idempotency_key": str(uuid.uuid4()),
         "rights": ["access", "erasure"],

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from subjects import law
 from subjects.actions.add_picture import add_picture, choose_face
@@ -16,7 +16,7 @@ from subjects.actions.withdraw import withdraw
 from subjects.actions.withdraw_consent import withdraw_consent
 from subjects.errors import SeveralFacesFound
 from subjects.models import Case, RightsRequest
-from subjects.portal.access import own_case
+from subjects.portal.access import only_posted, own_case
 from subjects.portal.case_page import case_page
 from subjects.portal.consent_form import PlainForm
 from subjects.portal.errors import say_what_is_wrong, told_in
@@ -45,9 +45,9 @@ def letter(request: HttpRequest, case: Case, letter_id: UUID) -> HttpResponse:
 
 
 @takes_pictures
-@require_POST
 @say_what_is_wrong
 @own_case
+@only_posted
 def picture(request: HttpRequest, case: Case) -> HttpResponse:
     """Add a picture."""
     form = PictureForm(request.POST, request.FILES)
@@ -65,9 +65,9 @@ def picture(request: HttpRequest, case: Case) -> HttpResponse:
     return _page(request, case, form)
 
 
-@require_POST
 @say_what_is_wrong
 @own_case
+@only_posted
 def face(request: HttpRequest, case: Case, probe_id: UUID) -> HttpResponse:
     """Note which of several faces is the person's."""
     probe = get_object_or_404(case.probes, pk=probe_id)
@@ -81,9 +81,9 @@ def face(request: HttpRequest, case: Case, probe_id: UUID) -> HttpResponse:
     return _page(request, case, form)
 
 
-@require_POST
 @say_what_is_wrong
 @own_case
+@only_posted
 def passphrase(request: HttpRequest, case: Case) -> HttpResponse:
     """Keep a passphrase that was not chosen when the case was filed."""
     form = PassphraseForm(request.POST)
@@ -110,9 +110,9 @@ def take_back(request: HttpRequest, case: Case, right: str) -> HttpResponse:
     return render(request, "portal/withdraw.html", context)
 
 
-@require_POST
 @say_what_is_wrong
 @own_case
+@only_posted
 def consent(request: HttpRequest, case: Case) -> HttpResponse:
     """Take the consent back, with one click (R-051)."""
     withdraw_consent(case)

@@ -4,13 +4,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from subjects.actions.collect_copy import collect_copy
 from subjects.actions.open_case import send_collect_code
 from subjects.errors import WrongSecret
 from subjects.models import Case
-from subjects.portal.access import own_case
+from subjects.portal.access import only_posted, own_case
 from subjects.portal.case_page import ready_copy
 from subjects.portal.errors import say_what_is_wrong
 from subjects.portal.forms import CollectForm
@@ -44,9 +44,9 @@ def collect(request: HttpRequest, case: Case) -> HttpResponse:
     )
 
 
-@require_POST
 @say_what_is_wrong
 @own_case
+@only_posted
 def send_code(request: HttpRequest, case: Case) -> HttpResponse:
     """Mail the one-time code."""
     send_collect_code(case)

@@ -3,6 +3,7 @@
 import logging
 
 from django.conf import settings
+from django.contrib import messages
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -45,9 +46,12 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _accept(request: HttpRequest, form: FilingForm) -> HttpResponse:
     slow_lane = over_limit(request, group="filing", rate=settings.FILINGS_BEFORE_SLOW_LANE)
-    case = file_case(form.filing(language=get_language() or "en", slow_lane=slow_lane))
+    filing = form.filing(language=get_language() or "en", slow_lane=slow_lane)
+    case = file_case(filing)
     nudge_on_commit(case)
     let_in(request, case)
+    if case.probes.count() < len(filing.pictures):
+        messages.warning(request, _("We could not keep your picture. Please send it again below."))
     return redirect("portal:case", reference=case.reference)
 
 

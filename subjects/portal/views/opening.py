@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from subjects.actions.confirm_contact import confirm_contact
 from subjects.actions.open_case import open_with, send_link
@@ -48,7 +48,6 @@ def _opened(request: HttpRequest, case: Case | None) -> HttpResponse:
 
 
 @never_cache
-@require_POST
 @evenly
 @say_what_is_wrong
 def send(request: HttpRequest, reference: str) -> HttpResponse:
@@ -57,6 +56,8 @@ def send(request: HttpRequest, reference: str) -> HttpResponse:
     Not nudged: a message to the broker takes time, and would tell that the case exists. The sweeper
     sends the mail within seconds.
     """
+    if request.method != "POST":
+        return redirect("portal:open", reference=written(reference))
     send_link(case_by(reference))
     return render(request, "portal/link_sent.html", {"reference": written(reference)})
 
