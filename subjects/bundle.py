@@ -89,6 +89,7 @@ def build_bundle(rights_request: RightsRequest, *, progress: Callable[[], None])
     `progress` is called before each picture. Raises `ExportIncomplete` where one of the three parts
     of Article 15 would be empty, `StoreUnavailable` where a store does not answer.
     """
+    information = article_15(settings.ARTICLE_15_FILE)
     found = [item for item in rights_request.case.found.all() if item.verdict == Decision.SAME]
     items: list[Item] = []
     for each in found:
@@ -96,7 +97,6 @@ def build_bundle(rights_request: RightsRequest, *, progress: Callable[[], None])
         item = _item(len(items) + 1, each)
         if item:
             items.append(item)
-    information = article_15(settings.ARTICLE_15_FILE)
     empty = [] if items else ["the copy of your data"]
     empty += [f"Article 15 ({name})" for name in ITEMS if not information.get(name, "").strip()]
     if empty:
