@@ -82,7 +82,7 @@ def rewrap_text(value: bytes, *, context: str) -> bytes:
 
 def key_id(wrapped_key: bytes) -> str:
     """Return the id of the vault key that wrapped this."""
-    return wrapped_key[1 : 1 + wrapped_key[0]].decode("ascii")
+    return wrapped_key[1 : 1 + wrapped_key[0]].decode("ascii", "replace")
 
 
 def text_key_id(value: bytes) -> str:
