@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from subjects import deadlines
+from subjects import deadlines, law
 from subjects.audit.events import Actor
 from subjects.errors import FourEyesNeeded, IdentityNotSettled, NotYet, PortalError, Superseded
 from subjects.lifecycle import State
@@ -23,6 +23,7 @@ Staff = AbstractBaseUser | AnonymousUser
 
 REVIEWERS: Final = ("reviewer", "dpo")
 APPROVERS: Final = ("approver", "dpo")
+OFFICERS: Final = ("dpo",)
 TIERS: Final = ("", "T0", "T1", "T2")
 
 
@@ -49,6 +50,13 @@ def check_can_review(user: Staff) -> None:
 
 
 check_can_propose = check_can_review
+
+
+def check_can_refuse(user: Staff, ground: str) -> None:
+    """Raise `PermissionDenied` for a ground that only the officer decides on (Art 21(1))."""
+    check_can_review(user)
+    if law.refusal(ground).officer_only and not _has_role(user, OFFICERS):
+        raise PermissionDenied
 
 
 def check_can_decide(user: Staff, found: FoundTemplate) -> None:
@@ -106,6 +114,11 @@ def check_can_approve(user: Staff, rights_request: RightsRequest) -> None:
     needed = needed_tier(rights_request)
     if TIERS.index(case.identity_tier) < TIERS.index(needed):
         raise IdentityNotSettled(needed)
+
+
+def is_approver(user: Staff) -> bool:
+    """Ask what `check_is_approver` enforces."""
+    return _allows(check_is_approver, user)
 
 
 def can_approve(user: Staff, rights_request: RightsRequest) -> bool:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from subjects import law
 from subjects.actions.move import lock_case, log, move
 from subjects.audit.events import EventType
-from subjects.errors import NotYet, ReasonMissing
+from subjects.errors import NotYet, ReasonMissing, RefusalNotAvailable
 from subjects.lifecycle import Outcome, State
 from subjects.models import (
     Case,
@@ -20,7 +20,7 @@ from subjects.models import (
     Right,
     RightsRequest,
 )
-from subjects.policies import actor_of, check_can_decide, check_can_propose
+from subjects.policies import actor_of, check_can_decide, check_can_propose, check_can_refuse
 
 PROPOSED_OUTCOME: Final = {
     Proposal.GRANT: Outcome.GRANTED,
@@ -87,6 +87,8 @@ def propose(
     with transaction.atomic():
         case = lock_case(rights_request.case_id)
         rights_request.refresh_from_db()
+        if proposal == Proposal.REFUSE:
+            check_can_refuse(by, ground)
         _check(rights_request, proposal, ground, reasons)
         plan = confirmed(case) if proposal == Proposal.GRANT and rights_request.erases else []
         _write_plan(rights_request, plan)
@@ -136,6 +138,9 @@ def _check(rights_request: RightsRequest, proposal: Proposal, ground: str, reaso
     case, right = rights_request.case, rights_request.right
     if proposal == Proposal.REFUSE:
         law.check_refusal(right, ground)
+        if not law.refusal(ground).whole:
+            # Art 15(4) takes things out of a copy; it never takes the copy away.
+            raise RefusalNotAvailable(ground, right)
         law.check_refusal_reasons(ground, reasons)
         return
     left = len(undecided(case))
