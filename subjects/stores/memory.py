@@ -4,7 +4,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
@@ -241,6 +241,12 @@ class MemoryStore(OwnStore):
         """Look them up."""
         with self._lock:
             return {digest for digest in digests if digest in self._pictures}
+
+    def contents(self) -> Iterator[tuple[TemplateRef, Vector]]:
+        """Yield copies, as they were when it began."""
+        with self._lock:
+            held = [(ref, one.vector.copy()) for ref, one in self._held.items()]
+        yield from held
 
     def byte_scan(self, needles: Sequence[bytes]) -> list[Path]:  # noqa: ARG002  # it has no files
         """Return nothing: this store has no files."""

@@ -1,14 +1,14 @@
 """A store that ships with the product: it also takes pictures in and answers its organisation."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy.typing as npt
 
-from subjects.stores.base import Box, Candidate, Disclosure, FaceTemplateStore, TemplateRef
+from subjects.stores.base import Box, Candidate, Disclosure, FaceTemplateStore, TemplateRef, Vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +58,10 @@ class OwnStore(FaceTemplateStore):
 
         Each template returned keeps a record of when and why (C-579/21).
         """
+
+    @abstractmethod
+    def contents(self) -> Iterator[tuple[TemplateRef, Vector]]:
+        """Yield every template with its vector, to compare the store before and after something."""
 
     @abstractmethod
     def byte_scan(self, needles: Sequence[bytes]) -> list[Path]:

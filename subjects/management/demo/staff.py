@@ -41,9 +41,8 @@ class Staff:
     def decide(self, case: Case, found: FoundTemplate, decision: str) -> None:
         """Look at probe and candidate side by side and decide."""
         page = self.case_page(case)
-        form = page.form(
-            "decision", action=found.pk.hex if found.pk.hex in page.text else str(found.pk)
-        )
+        form = page.form("decision", action=str(found.pk))
+
         pictures = [
             self.visitor.get(f"/desk/cases/{case.reference}/candidates/{found.pk}.jpg"),
             self.visitor.get(f"/desk/cases/{case.reference}/probes/{case.probes.get().pk}.jpg"),

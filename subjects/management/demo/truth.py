@@ -1,13 +1,12 @@
 """What the stores held before the story began, to compare with afterwards, byte by byte."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from subjects.actions.read_demonstration import read_demonstration
-from subjects.errors import NoFaceFound, TemplateGone
+from subjects.errors import NoFaceFound, StoreMisconfigured
 from subjects.faces import encoder
 from subjects.models import bundled_tables
 from subjects.stores import stores
@@ -51,16 +50,16 @@ def look() -> Truth:
     """Read everything that the demonstration's stores hold now."""
     manifest, truth = read_demonstration(), Truth()
     faces_of = {entry.source_url: entry.people for entry in manifest.pictures}
-    for alias, ref, has_picture in _refs():
-        store, key = stores[alias], (alias, ref)
-        truth.vectors[key] = np.asarray(store.vector(ref), dtype="<f4").tobytes()
-        if not has_picture:
-            continue
-        truth.pictures[key] = store.picture(ref) or b""
+    for alias in stores:
+        truth.vectors |= {(alias, ref): vector.tobytes() for ref, vector in _own(alias).contents()}
+    pictured = bundled_tables.BundledTemplate.objects.filter(picture__isnull=False)
+    for alias, name in pictured.values_list("segment__gallery__alias", "ref"):
+        store, ref = stores[alias], TemplateRef(name)
+        truth.pictures[alias, ref] = store.picture(ref) or b""
         source = store.describe(ref).source_url or ""
         people = faces_of.get(source, ())
         if people and people[_from_the_left(alias, ref)] == manifest.person:
-            truth.person.add(key)
+            truth.person.add((alias, ref))
             truth.sources.add(source)
     return truth
 
@@ -71,41 +70,41 @@ def changed_bystanders(truth: Truth) -> list[Key]:
     A group picture in which the person's face was blanked is another file; there the bystander's
     face must still be found and give the code it gave.
     """
-    return [key for key in truth.bystanders if not _is_as_before(truth, key)]
+    now = look()
+    shared = {truth.pictures[key] for key in truth.person if key in truth.pictures}
+    return [
+        key
+        for key in truth.bystanders
+        if now.vectors.get(key) != truth.vectors[key]
+        or not _same_picture(truth.pictures.get(key), now.pictures.get(key), shared, truth, key)
+    ]
 
 
 def scan(needles: list[bytes]) -> list[str]:
     """Return the files of all stores in which one of `needles` still stands."""
-    return [
-        str(path)
-        for alias in stores
-        if isinstance(store := stores[alias], OwnStore)
-        for path in store.byte_scan(needles)
-    ]
+    return [str(path) for alias in stores for path in _own(alias).byte_scan(needles)]
 
 
-def _is_as_before(truth: Truth, key: Key) -> bool:
-    alias, ref = key
-    store = stores[alias]
-    try:
-        vector = np.asarray(store.vector(ref), dtype="<f4")
-        picture = store.picture(ref) if key in truth.pictures else None
-    except TemplateGone:
+def _same_picture(
+    before: bytes | None, after: bytes | None, shared: set[bytes], truth: Truth, key: Key
+) -> bool:
+    if before == after:
+        return True
+    if after is None or before not in shared:
         return False
-    if vector.tobytes() != truth.vectors[key]:
-        return False
-    if picture is None or picture == truth.pictures[key]:
-        return picture is not None or key not in truth.pictures
-    shared = truth.pictures[key] in {
-        truth.pictures[one] for one in truth.person if one in truth.pictures
-    }
+    vector = np.frombuffer(truth.vectors[key], dtype="<f4")
     try:
-        nearest = min(
-            float(np.linalg.norm(face.vector - vector)) for face in encoder.encode(picture)
-        )
+        faces = encoder.encode(after)
     except NoFaceFound:
         return False
-    return shared and nearest <= SAME_FACE
+    return min(float(np.linalg.norm(face.vector - vector)) for face in faces) <= SAME_FACE
+
+
+def _own(alias: str) -> OwnStore:
+    store = stores[alias]
+    if not isinstance(store, OwnStore):
+        raise StoreMisconfigured(alias, "the demonstration needs a store that takes pictures in")
+    return store
 
 
 def _from_the_left(alias: str, ref: TemplateRef) -> int:
@@ -116,9 +115,3 @@ def _from_the_left(alias: str, ref: TemplateRef) -> int:
     )
     left = described.box[3] if described.box else 0
     return sum(box[3] < left for box in beside if box)
-
-
-def _refs() -> Iterator[tuple[str, TemplateRef, bool]]:
-    rows = bundled_tables.BundledTemplate.objects.order_by("pk")
-    for alias, ref, picture in rows.values_list("segment__gallery__alias", "ref", "picture"):
-        yield alias, TemplateRef(ref), picture is not None

@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -236,6 +236,13 @@ class BundledStore(OwnStore):
             rows = BundledPicture.objects.filter(gallery__alias=self.alias, sha256__in=batch)
             held |= set(rows.filter(templates__erasing_at=None).values_list("sha256", flat=True))
         return held
+
+    def contents(self) -> Iterator[tuple[TemplateRef, Vector]]:
+        """Read segment by segment."""
+        for segment in self._row().segments.order_by("number"):
+            vectors = self._gallery.rows_of(segment)
+            named = segment.templates.order_by("row").values_list("row", "ref")
+            yield from ((TemplateRef(ref), np.array(vectors[row])) for row, ref in named)
 
     def byte_scan(self, needles: Sequence[bytes]) -> list[Path]:
         """Read every file in the store's folder."""
