@@ -1,8 +1,9 @@
 """The candidates of a case as a reviewer sees them: what is held of each, what was decided."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +12,7 @@ from subjects.desk import words
 from subjects.desk.forms import DecisionForm
 from subjects.errors import StoreError
 from subjects.faces.matching import Band
-from subjects.models import Case, Decision, FoundTemplate
+from subjects.models import Case, Decision, FoundTemplate, Probe
 from subjects.policies import Staff, can_decide
 from subjects.stores import stores
 from subjects.stores.base import Description, TemplateRef
@@ -56,7 +57,9 @@ class Review:
     total: int
     decided: int
     page: Page[FoundTemplate]
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[Shown]
+    probe: Probe | None
+    more_probes: list[Probe]
 
 
 def review_of(
@@ -74,12 +77,31 @@ def review_of(
     found = list(case.found.select_related("decided_by", "second_decided_by"))
     page = Paginator(found, max(len(found), 1) if everything else A_PAGE).get_page(number)
     first = page.start_index()
+    probes = list(case.probes.filter(refusal="", blob__purged_at=None))
     return Review(
         total=len(found),
         decided=sum(bool(one.verdict) for one in found),
         page=page,
         shown=[_shown(one, first + place, user, bound) for place, one in enumerate(page)],
+        probe=probes[0] if probes else None,
+        more_probes=probes[1:],
     )
+
+
+def next_place(found: FoundTemplate, user: User) -> str:
+    """Return where on the page the next candidate is that waits for `user`, after this one."""
+    rows = list(found.case.found.all())
+    here = next(place for place, one in enumerate(rows) if one.pk == found.pk)
+    for place in [*range(here + 1, len(rows)), *range(here)]:
+        if _waits_for(rows[place], user):
+            return f"?candidates={place // A_PAGE + 1}#candidate-{rows[place].pk}"
+    return "#review"
+
+
+def _waits_for(found: FoundTemplate, user: User) -> bool:
+    if not found.decision:
+        return True
+    return not found.verdict and found.decided_by_id != user.pk
 
 
 def _shown(found: FoundTemplate, number: int, user: Staff, bound: DecisionForm | None) -> Shown:

@@ -15,7 +15,7 @@ from subjects.actions.settle_identity import METHODS
 from subjects.actions.settle_identity import settle_identity as settle_identity_action
 from subjects.actions.view_case import view_case
 from subjects.audit.log import entries
-from subjects.desk.candidates import review_of
+from subjects.desk.candidates import next_place, review_of
 from subjects.desk.doing import Deed, carry_out
 from subjects.desk.entrance import StaffRequest, lets_in
 from subjects.desk.forms import ButtonForm, DecisionForm, IdentityForm
@@ -47,6 +47,7 @@ def decide(request: StaffRequest, reference: str, found: str) -> HttpResponse:
         act=lambda: decide_action(candidate, form.chosen, by=request.user),
         again=lambda status: page_of(request, candidate.case, bound=form, status=status),
         done=_("Your decision is noted."),
+        place=lambda: next_place(candidate, request.user),
     )
     return carry_out(request, candidate.case, deed)
 

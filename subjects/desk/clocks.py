@@ -19,6 +19,7 @@ class Clock(NamedTuple):
     on: date
     how: DueDate
     calendar: str
+    follows_a: bool = False
 
     @property
     def recomputed(self) -> bool:
@@ -36,7 +37,7 @@ def clocks_of(rights_request: RightsRequest) -> list[Clock]:
             _("Clock B: with the days allowed for identity"),
             rights_request.paused_due_on,
             suspended=suspended,
-        ),
+        )._replace(follows_a=not suspended),
     ]
     if rights_request.extended_to:
         name = _("Extended: three months from receipt")

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from subjects import tasks
 from subjects.errors import (
@@ -40,6 +41,8 @@ class Deed:
     act: Callable[[], object]
     again: Callable[[int], HttpResponse]
     done: str
+    place: Callable[[], str] = str
+    """Where on the page of the case to go on; its top, if nothing else is said."""
 
 
 def carry_out(request: HttpRequest, case: Case, deed: Deed) -> HttpResponse:
@@ -57,4 +60,4 @@ def carry_out(request: HttpRequest, case: Case, deed: Deed) -> HttpResponse:
         return deed.again(FORBIDDEN if isinstance(error, FourEyesNeeded) else CONFLICT)
     tasks.nudge_on_commit(case)
     messages.success(request, deed.done)
-    return redirect("desk:case", reference=case.reference)
+    return redirect(reverse("desk:case", args=[case.reference]) + deed.place())

@@ -21,7 +21,7 @@ class DecisionForm(forms.Form):
     """What a reviewer sees in one candidate."""
 
     decision = forms.ChoiceField(
-        label=_("Is this the person in the picture on the left?"),
+        label=_("Is this the same person?"),
         choices=[(one.value, text) for one, text in words.DECISION.items()],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose one of the three.")},

@@ -14,7 +14,7 @@ from subjects.desk.clocks import Clock, clocks_of
 from subjects.errors import PortalError
 from subjects.lifecycle import WITHDRAWABLE, Outcome, State
 from subjects.models import Case, Proposal, Right, RightsRequest
-from subjects.policies import Staff, can_extend, can_review, check_can_approve
+from subjects.policies import Staff, can_extend, can_review, check_can_approve, is_approver
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Request:
     may_withdraw: bool
     may_resume: bool
     may_send_back: bool
+    may_look: bool
     may_approve: bool
     why_not_approve: str
 
@@ -69,6 +70,7 @@ def request_of(row: RightsRequest, user: Staff, *, search_trouble: str = "") -> 
         may_withdraw=reviews and state in WITHDRAWABLE,
         may_resume=state is State.NEEDS_HUMAN,
         may_send_back=proposed,
+        may_look=proposed and is_approver(user),
         may_approve=proposed and not against,
         why_not_approve=against,
     )

@@ -82,6 +82,46 @@ def test_the_page_counts_what_is_decided_and_asks_for_the_second_look(signed_in)
     assert "second-reviewer" in page
 
 
+def test_after_a_decision_the_next_candidate_that_waits_for_me_comes(signed_in):
+    row = rights_request_at(State.IN_REVIEW)
+    first, second, third, grey = row.case.found.all()
+    browser, stem = signed_in("reviewer"), f"/desk/cases/{row.case.reference}/"
+    went = [
+        browser.post(decide_url(found), {"decision": "same"})["Location"]
+        for found in (second, third, grey, first)
+    ]
+    assert went == [
+        f"{stem}?candidates=1#candidate-{third.pk}",
+        f"{stem}?candidates=1#candidate-{grey.pk}",
+        f"{stem}?candidates=1#candidate-{first.pk}",
+        f"{stem}#review",
+    ]
+
+
+def test_many_candidates_come_in_pages_and_an_error_stays_on_its_page(signed_in):
+    row = rights_request_at(State.IN_REVIEW)
+    known = row.case.found.first()
+    FoundTemplate.objects.bulk_create(
+        FoundTemplate(
+            case=row.case,
+            search=known.search,
+            store="default",
+            template_ref=f"gone-{number}",
+            distance=0.5 + number / 1000,
+            band="review",
+        )
+        for number in range(30)
+    )
+    browser, last = signed_in("reviewer"), row.case.found.last()
+    page = browser.get(f"/desk/cases/{row.case.reference}/").content.decode()
+    assert "0 of 34 decided" in page
+    assert page.count("<article") == 20
+    assert decide_url(last) not in page
+    answer = browser.post(f"{decide_url(last)}?candidates=2", {})
+    assert "Choose one of the three." in summary_of(answer)
+    assert f"candidate-{last.pk}" in answer.content.decode()
+
+
 def test_a_strong_one_that_a_colleague_decided_has_no_form_and_takes_no_post(signed_in):
     row = rights_request_at(State.IN_REVIEW)
     strong = row.case.found.filter(band="strong")[0]
@@ -164,6 +204,17 @@ def test_an_approval_needs_the_password_again(signed_in):
     assert reloaded(row).state == State.AWAITING_APPROVAL
 
 
+def test_guessing_the_password_of_an_approval_is_slowed_down(signed_in):
+    row = rights_request_at(State.AWAITING_APPROVAL)
+    browser = signed_in("approver")
+    for _ in range(10):
+        browser.post(url(row, "approve"), {"password": "not it at all"})
+    answer = browser.post(url(row, "approve"), {"password": PASSWORD})
+    assert answer.status_code == 403
+    assert "Too many tries." in summary_of(answer)
+    assert reloaded(row).state == State.AWAITING_APPROVAL
+
+
 def test_an_identity_that_is_not_settled_stands_in_the_way_in_words(signed_in):
     row = rights_request_at(State.AWAITING_APPROVAL, Right.ACCESS)
     browser = signed_in("approver")
@@ -204,46 +255,6 @@ def test_a_proposal_is_sent_back_and_its_plan_dropped(signed_in):
     assert reloaded(row).state == State.IN_REVIEW
     assert not row.erasure_items.exists()
     assert browser.post(url(row, "send-back")).status_code == 409
-
-
-def test_a_withdrawal_for_the_person_needs_a_note(signed_in):
-    row = rights_request_at(State.IN_REVIEW)
-    browser = signed_in("reviewer")
-    assert browser.post(url(row, "withdraw"), {"note": "  "}).status_code == 400
-    assert reloaded(row).state == State.IN_REVIEW
-    done = browser.post(url(row, "withdraw"), {"note": "By telephone on Monday."})
-    assert done.status_code == 302
-    assert reloaded(row).outcome == Outcome.WITHDRAWN
-
-
-def test_what_is_being_erased_cannot_be_withdrawn(signed_in):
-    row = rights_request_at(State.ERASING)
-    browser = signed_in("reviewer")
-    assert "It can no longer be withdrawn." in browser.get(url(row, "withdraw")).content.decode()
-    late = browser.post(url(row, "withdraw"), {"note": "By telephone."})
-    assert late.status_code == 409
-    assert reloaded(row).state == State.ERASING
-
-
-def test_somebody_who_looked_sets_a_stuck_request_going_again(signed_in):
-    row = rights_request_at(State.NEEDS_HUMAN)
-    browser = signed_in("reviewer")
-    page = browser.get(f"/desk/cases/{row.case.reference}/").content.decode()
-    assert "Set it going again" in page
-    assert browser.post(url(row, "resume")).status_code == 302
-    assert reloaded(row).state == State.SEARCHING
-    again = browser.post(url(row, "resume"))
-    assert again.status_code == 409
-    assert "is not waiting for somebody to look" in summary_of(again)
-
-
-def test_identity_before_the_contact_is_confirmed_is_refused_in_words(signed_in):
-    row = rights_request_at(State.RECEIVED)
-    answer = signed_in("reviewer").post(
-        f"/desk/cases/{row.case.reference}/identity/", {"tier": "T2", "method": "wallet"}
-    )
-    assert answer.status_code == 409
-    assert "has not confirmed their contact" in summary_of(answer)
 
 
 def test_every_deed_stands_in_the_log_under_the_one_who_did_it(signed_in):
