@@ -17,8 +17,8 @@ from subjects.portal.access import let_in
 from subjects.portal.contacts import notice
 from subjects.portal.errors import say_what_is_wrong, told_in
 from subjects.portal.filing_form import FilingForm
-from subjects.portal.rates import over_limit
 from subjects.portal.uploads import takes_pictures
+from subjects.rates import over_limit
 from subjects.tasks import nudge_on_commit
 
 _log = logging.getLogger(__name__)
