@@ -134,7 +134,6 @@ class ExtensionForm(forms.Form):
         label=_("Why is more time needed?"),
         choices=lambda: [(one.code, one.text) for one in law.extension_reasons()],
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Only the first two are enough by themselves (Article 12(3))."),
         error_messages={"required": _("Choose at least one reason.")},
     )
     text = forms.CharField(
@@ -144,6 +143,12 @@ class ExtensionForm(forms.Form):
         help_text=_("The person reads this in the letter."),
         error_messages={"required": _("Write what makes it so in this case.")},
     )
+
+    def __init__(self, data: Data = None) -> None:
+        super().__init__(data)
+        weak = [one.code for one in law.extension_reasons() if not one.enough]
+        hint = _("Not enough by itself (Article 12(3)).")
+        cast("Any", self.fields["reasons"]).choice_hints = dict.fromkeys(weak, hint)
 
 
 class NoteForm(forms.Form):
