@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from subjects.actions.attempts import claimed
 from subjects.actions.close import close
+from subjects.actions.decide import undecided
 from subjects.actions.export import outcome_of
 from subjects.actions.move import lock_case, log, move
 from subjects.actions.prepare_probes import prepare_probes
@@ -164,7 +165,7 @@ def _verify(rights_request: RightsRequest) -> None:
             erased=rights_request.erasure_items.count(),
         )
         fault("erase:before-done")
-        if search.found.exists():
+        if undecided(rights_request.case):
             # Enrolled since the plan: a new plan and a new approval, never a silent delete.
             move(
                 rights_request,
@@ -191,6 +192,8 @@ def _search_again(rights_request: RightsRequest) -> Search:
     case = rights_request.case
     with transaction.atomic():
         lock_case(case.pk)
+        # What a crash left of an earlier verification: nobody may go on with it.
+        case.searches.filter(kind=Search.Kind.VERIFY, finished_at=None).update(lease_until=None)
         search = Search.objects.create(
             case=case,
             number=case.searches.count() + 1,
@@ -198,7 +201,7 @@ def _search_again(rights_request: RightsRequest) -> Search:
             within=settings.SEARCH_RADIUS,
         )
         search.claim()
-    vectors = prepare_probes(case)
+    vectors = prepare_probes(case, renew=rights_request.renew)
     for alias in stores if len(vectors) else ():
         rights_request.renew()
         report = ask_store(search, alias, vectors)

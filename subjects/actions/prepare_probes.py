@@ -3,14 +3,16 @@
 Turned into face codes.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from django.db import transaction
 
+from subjects import vault
 from subjects.actions.move import lock_case, log
-from subjects.actions.purge import purge_blob
 from subjects.audit.events import Actor, EventType
+from subjects.audit.log import record_system
 from subjects.errors import BadPicture, BlobPurged, SeveralFacesFound
 from subjects.faces import encoder, pictures
 from subjects.faces.values import Face
@@ -18,15 +20,19 @@ from subjects.lifecycle import State
 from subjects.models import Case, Probe, SealedBlob
 
 ACTOR: Final = Actor.system("search")
+Renew = Callable[[], None]
 
 
-def prepare_probes(case: Case) -> np.ndarray:
+def prepare_probes(case: Case, *, renew: Renew) -> np.ndarray:
     """Return the face codes of the usable probes of `case`, (k, 128); none usable: (0, 128).
+
+    `renew` holds the caller's lease; it is called before each decoding, which may take its time.
 
     A face code lives in this process only and is never written anywhere (R-053). A picture that
     cannot be used is marked with the code of what is wrong, for the person to mend.
     """
-    vectors = [face.vector for probe in case.probes.filter(refusal="") if (face := face_of(probe))]
+    usable = case.probes.filter(refusal="")
+    vectors = [face.vector for probe in usable if (face := face_of(probe, renew))]
     if len(vectors) > 1:
         vectors.append(
             np.mean(vectors, axis=0)
@@ -34,11 +40,13 @@ def prepare_probes(case: Case) -> np.ndarray:
     return np.asarray(vectors, dtype=np.float64).reshape(-1, 128)
 
 
-def face_of(probe: Probe) -> Face | None:
+def face_of(probe: Probe, renew: Renew) -> Face | None:
     """Encode a probe, None where it is purged or cannot be used (then it is marked so)."""
     try:
+        renew()
         if not probe.cleaned:
             _clean(probe)
+            renew()
         face = encoder.encode_one(probe.blob.read(), chosen=probe.chosen_face)
     except BlobPurged:
         return None
@@ -63,11 +71,18 @@ def _clean(probe: Probe) -> None:
     """
     clean = pictures.clean(probe.blob.read())
     with transaction.atomic():
+        lock_case(probe.case_id)
+        probe.refresh_from_db()
+        if probe.cleaned:  # a twin was faster
+            return
         original = probe.blob
         probe.blob = SealedBlob.put(clean, SealedBlob.Purpose.PROBE)
         probe.cleaned = True
         probe.save(update_fields=["blob", "cleaned"])
-    purge_blob(original)
+        # In one transaction: a crash in between would keep the original for ever, named by nobody.
+        original.destroy_key()
+        record_system(EventType.PROBE_PURGED, actor=Actor.system("purge"), count=1)
+    vault.remove_file(original.pk)
 
 
 def _refuse(probe: Probe, error: BadPicture) -> None:

@@ -42,7 +42,7 @@ def search_stores(search: Search) -> None:
     if search.attempts > MAX_ATTEMPTS:
         _call_human(search)
         return
-    vectors = prepare_probes(search.case)
+    vectors = prepare_probes(search.case, renew=search.renew)
     fault("search:encoded")
     if not len(vectors):
         _ask_for_picture(search)

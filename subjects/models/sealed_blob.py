@@ -56,13 +56,14 @@ class SealedBlob(models.Model):
 
     def purge(self) -> bool:
         """Destroy key and file; says whether this call was the one that did it."""
-        done = (
-            type(self)
-            .objects.filter(pk=self.pk, purged_at=None)
-            .update(
-                wrapped_key=b"",
-                purged_at=timezone.now(),
-            )
-        )
+        done = self.destroy_key()
         vault.remove_file(self.pk)
-        return bool(done)
+        return done
+
+    def destroy_key(self) -> bool:
+        """Destroy the key alone: nobody can open the file any more, and the next sweep removes it.
+
+        For a transaction that may still fail; says whether this call was the one that did it.
+        """
+        unpurged = type(self).objects.filter(pk=self.pk, purged_at=None)
+        return bool(unpurged.update(wrapped_key=b"", purged_at=timezone.now()))
