@@ -163,7 +163,7 @@ def _masked(
         keep = Box(*description.box)
     else:
         try:
-            faces = encoder.encode(original)
+            faces = encoder.encode(original, held=True)
         except BadPicture:
             what = f"a picture of {store.name} in which the face could not be found again"
             raise ExportIncomplete([what]) from None

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from subjects.errors import PortalError
-from subjects.management.demo.broken import tell_with_broken_store
+from subjects.management.demo.broken import CaseStaysOpen, tell_with_broken_store
 from subjects.management.demo.stage import stage
 from subjects.management.demo.story import CheckFailed, Story
 from subjects.stores import stores
@@ -45,6 +45,9 @@ class Command(BaseCommand):
                 self._on_own_stage(break_store)
         except (CheckFailed, LookupError) as error:
             message = f"DID NOT HOLD: {error}"
+            raise CommandError(message) from error
+        except CaseStaysOpen as error:
+            message = f"The case stays open: {error}."
             raise CommandError(message) from error
         except PortalError as error:
             raise CommandError(str(error)) from error
