@@ -140,7 +140,7 @@ def _encode(
     pool: Executor, pictures: Sequence[_Picture]
 ) -> list[tuple[_Picture, list[Face] | Refused]]:
     """Encode one lot in several children at once; what cannot be encoded is refused, and named."""
-    jobs = [(picture, pool.submit(encode, picture.data)) for picture in pictures]
+    jobs = [(picture, pool.submit(encode, picture.data, held=True)) for picture in pictures]
     encoded: list[tuple[_Picture, list[Face] | Refused]] = []
     for picture, job in jobs:
         try:
