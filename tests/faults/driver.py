@@ -21,14 +21,22 @@ from django.contrib.auth.models import Group, User  # noqa: E402 - needs the set
 from django.db import close_old_connections, transaction  # noqa: E402 - as above
 
 from rights_portal.celery import app  # noqa: E402 - as above
-from subjects.actions import restrict  # noqa: E402 - as above
+from subjects.actions import attempts, restrict  # noqa: E402 - as above
 from subjects.actions.approve import approve  # noqa: E402 - as above
 from subjects.actions.confirm_contact import confirm_contact  # noqa: E402 - as above
 from subjects.actions.decide import decide, propose  # noqa: E402 - as above
 from subjects.actions.export import collect  # noqa: E402 - as above
 from subjects.actions.file_case import Filing, file_case  # noqa: E402 - as above
 from subjects.actions.settle_identity import settle_identity  # noqa: E402 - as above
-from subjects.models import Case, Decision, Proposal, RightsRequest  # noqa: E402 - as above
+from subjects.models import (  # noqa: E402 - as above
+    Case,
+    Decision,
+    Outbox,
+    Proposal,
+    RightsRequest,
+    Search,
+    keyed_digest,
+)
 from subjects.tasks import nudge, nudge_on_commit  # noqa: E402 - as above
 from tests.faults import people, survey  # noqa: E402 - as above
 
@@ -119,6 +127,32 @@ def restricting(cases: list[str]) -> int:
     return restrict.outstanding().filter(case__in=[UUID(case) for case in cases]).count()
 
 
+def hurry() -> None:
+    """Let the pauses end before the next attempts, as if the time had passed."""
+    for model in (RightsRequest, Search, Outbox):
+        waiting = model.objects.filter(lease_until=None)
+        waiting.update(next_attempt_at=None, nudge_after=None)
+
+
+def resume(case: str, right: str) -> None:
+    """Set a right going again after somebody has looked."""
+    attempts.resume(_request(case, right), by=_staff("reviewer"))
+    nudge_on_commit(_case(case))
+
+
+def case_of(reference: str) -> str:
+    """Return the case of a reference; empty where there is none."""
+    found = Case.objects.filter(reference=reference).first()
+    return found.pk.hex if found else ""
+
+
+def case_of_contact(canary: str) -> str:
+    """Return the case of a person; empty where there is none, an error where there are two."""
+    digest = keyed_digest(f"{canary}@person.example")
+    found = Case.objects.filter(contact_digest=digest)
+    return found.get().pk.hex if found else ""
+
+
 def wake() -> int:
     """Send a message for everything that is due."""
     return nudge()
@@ -145,7 +179,7 @@ VERBS = {
     verb.__name__: verb
     for verb in (
         *(fill, enrol, file, confirm, review, grant, fetch),
-        *(states, restricting, wake, send),
+        *(states, restricting, wake, send, hurry, resume, case_of, case_of_contact),
         *(survey.holdings, survey.ledger, survey.leftovers, survey.log_problems, survey.rows),
         survey.unsent,
     )

@@ -89,6 +89,10 @@ class Stories:
         """Everybody gets their copy and collects it."""
         self.grant("access")
         self.await_states("ready", "in_review")
+        self.collect()
+
+    def collect(self) -> None:
+        """Everybody fetches the copy that is ready."""
         for case in self.cases:
             self.stage.driver("fetch", case=case)
 
