@@ -60,7 +60,8 @@ def face_of(probe: Probe, renew: Renew) -> Face | None:
             "face_pixels": face.quality.face_pixels,
             "roll_degrees": round(face.quality.roll_degrees, 1),
         }
-        probe.save(update_fields=["quality"])
+        probe.box = face.box.astuple()
+        probe.save(update_fields=["quality", "box"])
     return face
 
 

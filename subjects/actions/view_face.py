@@ -6,8 +6,7 @@ from django.db import transaction
 from subjects.actions.move import lock_case
 from subjects.audit.events import EventType
 from subjects.audit.log import record
-from subjects.errors import BadPicture
-from subjects.faces import encoder, pictures
+from subjects.faces import pictures
 from subjects.faces.values import Box
 from subjects.models import FoundTemplate, Probe
 from subjects.policies import actor_of, check_is_staff
@@ -16,16 +15,15 @@ from subjects.stores.base import TemplateRef
 
 
 def view_probe(probe: Probe, *, by: User) -> bytes:
-    """Return the face of a probe as a square JPEG; where none is found, the whole picture, small.
+    """Return the face of a probe as a square JPEG; before the search, the picture, small.
 
     Raises `BlobPurged`, `BadPicture` for one that cannot be opened, `EncoderUnavailable`.
     """
     check_is_staff(by)
     picture = probe.blob.read()
-    try:
-        box = encoder.encode_one(picture, chosen=probe.chosen_face).box
-        shown = pictures.crop(picture, box)
-    except BadPicture:
+    if probe.box:
+        shown = pictures.crop(picture, Box(*probe.box))
+    else:
         shown = pictures.thumbnail(picture, longest=pictures.CROP_PIXELS)
     with transaction.atomic():
         lock_case(probe.case_id)

@@ -112,6 +112,9 @@ class Probe(models.Model):
         max_length=32, blank=True, help_text="Code of the error; empty: usable."
     )
     quality: Any = models.JSONField(null=True, blank=True)
+    box: Any = models.JSONField(
+        null=True, blank=True, help_text="Of the face: top, right, bottom, left."
+    )
     added_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
