@@ -96,6 +96,7 @@ LETTERS: Final = (
     "partial_refusal",
     "cannot_identify",
     "not_found_answer",
+    "nothing_found",
     "access_answer",
     "erasure_answer",
     "restriction_answer",
