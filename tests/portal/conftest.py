@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from subjects import tasks
+from subjects.actions import export
+from subjects.bundle import build_bundle
 from subjects.models import Case
 from subjects.portal import access
 
@@ -28,6 +31,21 @@ def _own_folder_and_no_servers(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(current_app.conf, "broker_write_url", DEAD)
     monkeypatch.setattr(tasks, "_broker_failed_at", -tasks.BROKER_REST)
     monkeypatch.setattr(access, "EVEN_SECONDS", 0.0)
+
+
+@pytest.fixture
+def copies_are_built_once(monkeypatch):
+    """Build one real copy and hand it out again: painting over faces takes seconds each time."""
+
+    def once(rights_request, *, progress):
+        if not _built:
+            _built.append(build_bundle(rights_request, progress=progress))
+        return _built[0]
+
+    monkeypatch.setattr(export, "build_bundle", once)
+
+
+_built = []
 
 
 def picture(name="me.jpg", content=None):
@@ -60,3 +78,4 @@ def open_for(client, case):
     session = client.session
     session[access.SESSION_KEY] = [case.pk.hex]
     session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key

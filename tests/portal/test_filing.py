@@ -138,9 +138,9 @@ def test_addresses_in_other_scripts_and_of_320_characters_get_our_mail(client):
 
 
 def test_a_passphrase_is_long_enough_or_left_out(client):
-    assert "at least 12 characters" in refused(client, **{"passphrase": "short"}).replace("&#x27;", "'")
+    assert "at least 12 characters" in refused(client, passphrase="x" * 11).replace("&#x27;", "'")
     assert filed(client, passphrase="").passphrase_hash == ""
-    assert "hunter" not in filed(client, **{"passphrase": "hunter2hunter2"}).passphrase_hash
+    assert "xxxx" not in filed(client, passphrase="x" * 12).passphrase_hash
 
 
 def test_more_than_five_pictures_are_told_in_the_form(client):
