@@ -119,7 +119,7 @@ def article_15(path: Any) -> dict[str, str]:  # noqa: ANN401 - a setting; checke
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - an unset setting is no path
             texts = {str(name): str(text) for name, text in tomllib.load(file).items()}
-    except (OSError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError):
         what = "Article 15(1) and (2): PORTAL_ARTICLE_15_FILE cannot be read, so everything in it"
         raise ExportIncomplete([what]) from None
     if any(phrase in texts.get("d", "").lower() for phrase in UNTESTABLE):
