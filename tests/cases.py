@@ -89,7 +89,7 @@ def memory_stores(settings, tmp_path: Path) -> Iterator[dict[str, BreakableStore
     for alias in stores:
         store = stores[alias]
         assert isinstance(store, OwnStore)
-        store.enrol([one for name in HELD for one in _enrolments(name, alias)])
+        store.enrol([one for name in HELD for one in enrolments(name, alias)])
     yield {alias: stores[alias] for alias in stores}
     stores.reset()
 
@@ -246,7 +246,7 @@ def _faces(name: str) -> list[Face]:
     return encode((FOLDER / "pictures" / f"{name}.jpg").read_bytes())
 
 
-def _enrolments(name: str, alias: str) -> Iterator[Enrolment]:
+def enrolments(name: str, alias: str) -> Iterator[Enrolment]:
     entry = _manifest()[name]
     if entry["store"] != alias:
         return
