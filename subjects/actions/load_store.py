@@ -45,10 +45,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """Counts: `loaded` and `skipped` (already there) are pictures, `templates` are faces."""
+    """Counts: `loaded` and `skipped` (already there) are pictures, `face_templates` are faces."""
 
     loaded: int
-    templates: int
+    face_templates: int
     skipped: int
     refused: tuple[Refused, ...]
 
@@ -82,7 +82,7 @@ def load_pictures(  # noqa: PLR0913  # what an operator can say of a folder
         raise StoreMisconfigured(store_alias, "pictures are not loaded into a store of others")
     files = sorted(set(_files(paths)))
     told = progress or (lambda _done, _all: None)
-    loaded = templates = skipped = 0
+    loaded = face_templates = skipped = 0
     refused: list[Refused] = []
     told(0, len(files))
     store.enrol([])  # an empty folder makes an empty store, which answers; a missing one does not
@@ -95,12 +95,12 @@ def load_pictures(  # noqa: PLR0913  # what an operator can say of a folder
             faces = [(picture, found) for picture, found in encoded if isinstance(found, list)]
             store.enrol(list(_enrolments(faces, metadata or {}, otherwise or PictureMetadata())))
             loaded += len(faces)
-            templates += sum(len(found) for _, found in faces)
+            face_templates += sum(len(found) for _, found in faces)
             skipped += len(pictures) - len(new)
             refused += [bad for bad in read if isinstance(bad, Refused)]
             refused += [bad for _, bad in encoded if isinstance(bad, Refused)]
             told(start + len(read), len(files))
-    return LoadReport(loaded, templates, skipped, tuple(refused))
+    return LoadReport(loaded, face_templates, skipped, tuple(refused))
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:

@@ -64,10 +64,12 @@ class BundledTemplate(models.Model):
     """A face code: where its vector lies, and what is held about it."""
 
     ref = models.CharField(max_length=32, unique=True)
-    segment = models.ForeignKey(BundledSegment, on_delete=models.PROTECT, related_name="templates")
+    segment = models.ForeignKey(
+        BundledSegment, on_delete=models.PROTECT, related_name="face_templates"
+    )
     row = models.PositiveIntegerField()
     picture = models.ForeignKey(
-        BundledPicture, null=True, on_delete=models.PROTECT, related_name="templates"
+        BundledPicture, null=True, on_delete=models.PROTECT, related_name="face_templates"
     )
     box = models.JSONField(null=True)
     enrolled_at = models.DateTimeField()
@@ -96,7 +98,7 @@ class BundledTemplate(models.Model):
 class BundledDisclosure(models.Model):
     """Somebody was shown this template or its picture (Article 15(1)(c): named one by one)."""
 
-    template = models.ForeignKey(
+    face_template = models.ForeignKey(
         BundledTemplate, on_delete=models.CASCADE, related_name="disclosures"
     )
     name = models.TextField()
@@ -107,13 +109,13 @@ class BundledDisclosure(models.Model):
         app_label = "subjects"
 
     def __str__(self) -> str:
-        return f"{self.template_id} on {self.on}"
+        return f"{self.face_template_id} on {self.on}"
 
 
 class BundledConsultation(models.Model):
     """A search of the organisation returned this template (C-579/21: dates and purposes)."""
 
-    template = models.ForeignKey(
+    face_template = models.ForeignKey(
         BundledTemplate, on_delete=models.CASCADE, related_name="consultations"
     )
     at = models.DateTimeField()
@@ -123,4 +125,4 @@ class BundledConsultation(models.Model):
         app_label = "subjects"
 
     def __str__(self) -> str:
-        return f"{self.template_id} at {self.at}"
+        return f"{self.face_template_id} at {self.at}"

@@ -42,3 +42,9 @@ def store(
 def bundled(db: None, configured: Callable[..., OwnStore]) -> OwnStore:
     """Return an empty bundled store."""
     return configured("bundled.BundledStore")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of the bundled store that is called `default`."""
+    return tmp_path / "default"

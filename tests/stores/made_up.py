@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
 from subjects.stores.base import Box, Disclosure
+from subjects.stores.bundled import segments
 from subjects.stores.own import Enrolment
 
 MODEL = "test-model/1"
@@ -63,3 +65,8 @@ def brute_force(
         for row in np.flatnonzero(away <= radius).tolist():
             found[row] = min(float(away[row]), found.get(row, np.inf))
     return found
+
+
+def overwrite_row(folder: Path, row: int, vector: np.ndarray) -> None:
+    """Write over one row of the first segment, as no part of the store does."""
+    segments.write_rows(folder / "segments" / "000001.f32", row, np.array([vector], dtype="<f4"))

@@ -47,7 +47,7 @@ def test_every_face_of_every_picture_becomes_a_template(live, folder):
     told = []
     report = load_pictures("default", [folder], progress=lambda *step: told.append(step))
     assert (report.loaded, report.skipped) == (3, 1)
-    assert report.templates == live.census().count >= 4
+    assert report.face_templates == live.census().count >= 4
     assert {bad.file.name: bad.code for bad in report.refused} == {
         "notes.txt": "not-a-picture",
         "half.jpg": "picture-damaged",
@@ -55,7 +55,7 @@ def test_every_face_of_every_picture_becomes_a_template(live, folder):
     }
     assert told[-1] == (7, 7)
     again = load_pictures("default", [folder])
-    assert (again.loaded, again.templates, again.skipped, len(again.refused)) == (0, 0, 4, 3)
+    assert (again.loaded, again.face_templates, again.skipped, len(again.refused)) == (0, 0, 4, 3)
     assert live.model == MODEL
 
 

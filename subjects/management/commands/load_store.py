@@ -77,7 +77,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(_counts(options["store"], report)))
             return
         self.stdout.write(
-            f"{report.loaded} pictures loaded, {report.templates} templates, "
+            f"{report.loaded} pictures loaded, {report.face_templates} templates, "
             f"{report.skipped} already there, {len(report.refused)} refused."
         )
         if report.refused:
@@ -135,7 +135,7 @@ def _counts(store: str, report: LoadReport) -> dict[str, object]:
     return {
         "store": store,
         "loaded": report.loaded,
-        "templates": report.templates,
+        "templates": report.face_templates,
         "skipped": report.skipped,
         "refused": [
             {"file": str(bad.file), "code": bad.code, "why": bad.why} for bad in report.refused

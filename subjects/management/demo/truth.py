@@ -111,7 +111,9 @@ def _from_the_left(alias: str, ref: TemplateRef) -> int:
     """Return which face of its picture a template is, 0 first."""
     described, store = stores[alias].describe(ref), bundled_tables.BundledTemplate.objects
     beside = (
-        store.filter(picture__templates__ref=ref).exclude(ref=ref).values_list("box", flat=True)
+        store.filter(picture__face_templates__ref=ref)
+        .exclude(ref=ref)
+        .values_list("box", flat=True)
     )
     left = described.box[3] if described.box else 0
     return sum(box[3] < left for box in beside if box)

@@ -40,17 +40,17 @@ def enrol(gallery: Gallery, items: Sequence[Enrolment]) -> list[TemplateRef]:
         model = _one_model(gallery, row, items)
         pictures = _write_pictures(gallery, row, items)
         places = _write_vectors(gallery, row, model, vectors)
-        templates = _templates(items, places, pictures)
+        face_templates = _made(items, places, pictures)
         # Durable: inside a larger transaction the rows would exist before they are committed.
         with transaction.atomic(durable=True):
-            _commit(gallery, templates, items, places, pictures)
+            _commit(gallery, face_templates, items, places, pictures)
         gallery.recover(row)
-    return [TemplateRef(template.ref) for template in templates]
+    return [TemplateRef(made.ref) for made in face_templates]
 
 
 def _one_model(gallery: Gallery, row: BundledGallery, items: Sequence[Enrolment]) -> str:
     models = {item.model for item in items}
-    held = row.segments.filter(templates__isnull=False).values_list("model", flat=True)
+    held = row.segments.filter(face_templates__isnull=False).values_list("model", flat=True)
     wanted = models | set(held.distinct())
     if len(wanted) > 1:
         raise ModelMismatch(gallery.alias, " and ".join(sorted(wanted)), "one model for a store")
@@ -101,7 +101,7 @@ def _free_segment(
     return BundledSegment(gallery=row, number=number, model=model), 0
 
 
-def _templates(
+def _made(
     items: Sequence[Enrolment], places: list[Place], pictures: dict[str, BundledPicture]
 ) -> list[BundledTemplate]:
     now = timezone.now()
@@ -125,7 +125,7 @@ def _templates(
 
 def _commit(
     gallery: Gallery,
-    templates: list[BundledTemplate],
+    face_templates: list[BundledTemplate],
     items: Sequence[Enrolment],
     places: list[Place],
     pictures: dict[str, BundledPicture],
@@ -142,15 +142,15 @@ def _commit(
         elif not BundledSegment.objects.filter(pk=segment.pk, rows=before).update(rows=rows):
             raise StoreUnavailable(gallery.alias, f"another machine wrote segment {segment.number}")
     # The foreign keys were empty when these rows were made.
-    for template in templates:
-        template.segment, template.picture = template.segment, template.picture
-    BundledTemplate.objects.bulk_create(templates, batch_size=BATCH)
+    for made in face_templates:
+        made.segment, made.picture = made.segment, made.picture
+    BundledTemplate.objects.bulk_create(face_templates, batch_size=BATCH)
     BundledDisclosure.objects.bulk_create(
         (
             BundledDisclosure(
-                template=template, name=shown.name, purpose=shown.purpose, on=shown.on
+                face_template=made, name=shown.name, purpose=shown.purpose, on=shown.on
             )
-            for template, item in zip(templates, items, strict=True)
+            for made, item in zip(face_templates, items, strict=True)
             for shown in item.recipients
         ),
         batch_size=BATCH,

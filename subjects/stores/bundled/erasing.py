@@ -90,7 +90,7 @@ def _mark(
             same = BundledPicture.objects.filter(gallery=row, sha256=copy.sha256).first()
             if same is None:
                 copy.save()
-            kept = picture.templates.filter(erasing_at=None)
+            kept = picture.face_templates.filter(erasing_at=None)
             kept.update(picture=same or copy)
     return len(copies)
 
@@ -101,10 +101,10 @@ def _shared_pictures(
     """Return the pictures that other templates need too, with the boxes to blank in each."""
     pictures = set()
     for batch in batches(sorted(refs)):
-        pictures |= set(BundledPicture.objects.filter(gallery=row, templates__ref__in=batch))
+        pictures |= set(BundledPicture.objects.filter(gallery=row, face_templates__ref__in=batch))
     shared = []
     for picture in sorted(pictures, key=lambda picture: picture.pk):
-        boxes = dict(picture.templates.values_list("ref", "box"))
+        boxes = dict(picture.face_templates.values_list("ref", "box"))
         if boxes.keys() - refs:
             shared.append(
                 (picture, [tuple(box) for ref, box in boxes.items() if ref in refs and box])
@@ -137,7 +137,7 @@ def finish_erasures(gallery: Gallery, row: BundledGallery) -> Finished:
     if not doomed.exists():
         return Finished()
     segment_files = _blank_vectors(gallery, doomed)
-    pictures = list(BundledPicture.objects.filter(templates__in=doomed).distinct())
+    pictures = list(BundledPicture.objects.filter(face_templates__in=doomed).distinct())
     with gallery.part("a picture to destroy"):
         for picture in pictures:
             files.destroy(gallery.pictures / picture.file)

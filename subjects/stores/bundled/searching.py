@@ -78,7 +78,7 @@ def search(
 def _parts(row: BundledGallery) -> list[Part]:
     """Return what is to be compared, in one statement: one snapshot."""
     rows = row.segments.annotate(
-        live=Count("templates"), sum_of_rows=Sum("templates__row", default=0)
+        live=Count("face_templates"), sum_of_rows=Sum("face_templates__row", default=0)
     ).order_by("number")
     return [
         Part(BundledSegment(pk=pk, gallery=row, number=number, model=model, rows=end), live, sum_)
@@ -145,7 +145,7 @@ def _accounted(
 
 def _names(segment: BundledSegment, rows: npt.NDArray[np.intp] | None) -> dict[int, Name]:
     """Return what the tables say of these rows; of all, in one statement, when there are many."""
-    everything = segment.templates.filter(row__lt=segment.rows)
+    everything = segment.face_templates.filter(row__lt=segment.rows)
     wanted = [everything]
     if rows is not None and len(rows) <= FEW:
         wanted = [everything.filter(row__in=batch) for batch in batches(rows.tolist())]

@@ -83,7 +83,7 @@ class BundledStore(OwnStore):
     @property
     def model(self) -> str:
         """Return the model of the templates held."""
-        rows = self._templates().values_list("segment__model", flat=True)
+        rows = self._face_templates().values_list("segment__model", flat=True)
         return rows.first() or ""
 
     def search(
@@ -121,8 +121,8 @@ class BundledStore(OwnStore):
         now = timezone.now()
         for batch in batches([candidate.ref for candidate in shown]):
             BundledConsultation.objects.bulk_create(
-                BundledConsultation(template=template, at=now, purpose=purpose)
-                for template in self._templates().filter(ref__in=batch)
+                BundledConsultation(face_template=shown_one, at=now, purpose=purpose)
+                for shown_one in self._face_templates().filter(ref__in=batch)
             )
         return shown
 
@@ -137,46 +137,46 @@ class BundledStore(OwnStore):
 
     def describe(self, ref: TemplateRef) -> Description:
         """Return the row, with whom it was shown to and who looked it up."""
-        template = self._template(ref)
-        picture = template.picture
+        held = self._face_template(ref)
+        picture = held.picture
         return Description(
             ref=ref,
-            model=template.segment.model,
-            enrolled_at=template.enrolled_at,
-            collected_at=template.collected_at,
-            source_url=template.source_url or None,
-            page_title=template.page_title or None,
-            collector=template.collector or None,
-            caption=template.caption or None,
-            box=tuple(template.box) if template.box else None,
-            restricted=template.restricted_at is not None,
+            model=held.segment.model,
+            enrolled_at=held.enrolled_at,
+            collected_at=held.collected_at,
+            source_url=held.source_url or None,
+            page_title=held.page_title or None,
+            collector=held.collector or None,
+            caption=held.caption or None,
+            box=tuple(held.box) if held.box else None,
+            restricted=held.restricted_at is not None,
             recipients=tuple(
                 Disclosure(shown.name, shown.purpose, shown.on)
-                for shown in template.disclosures.order_by("on", "pk")
+                for shown in held.disclosures.order_by("on", "pk")
             ),
             consultations=tuple(
                 Consultation(looked.at, looked.purpose)
-                for looked in template.consultations.order_by("at", "pk")
+                for looked in held.consultations.order_by("at", "pk")
             ),
             picture_media_type=picture.media_type if picture else None,
         )
 
     def picture(self, ref: TemplateRef) -> bytes | None:
         """Return the picture's file as it was taken in, or as it was redacted."""
-        picture = self._template(ref).picture
+        picture = self._face_template(ref).picture
         if picture is None:
             return None
         with suppress(StoreUnavailable):
             return self._gallery.read_picture(picture.file)
         # An erase may just have replaced it by a redacted copy, or taken it away.
-        again = self._template(ref).picture
+        again = self._face_template(ref).picture
         return self._gallery.read_picture(again.file) if again else None
 
     def vector(self, ref: TemplateRef) -> Vector:
         """Return a copy of the row."""
-        template = self._template(ref)
-        rows = self._gallery.rows_of(template.segment)
-        vector = np.array(rows[template.row])
+        held = self._face_template(ref)
+        rows = self._gallery.rows_of(held.segment)
+        vector = np.array(rows[held.row])
         if not vector.any():
             raise TemplateGone(self.alias)
         return vector
@@ -185,14 +185,14 @@ class BundledStore(OwnStore):
         """Mark the rows; the organisation's next search passes them over."""
         self._row()
         for batch in batches(sorted(refs)):
-            open_rows = self._templates().filter(ref__in=batch, restricted_at=None)
+            open_rows = self._face_templates().filter(ref__in=batch, restricted_at=None)
             open_rows.update(restricted_at=timezone.now())
 
     def release(self, refs: Collection[TemplateRef]) -> None:
         """Take the mark away, except from what is being erased."""
         self._row()
         for batch in batches(sorted(refs)):
-            self._templates().filter(ref__in=batch, erasing_at=None).update(restricted_at=None)
+            self._face_templates().filter(ref__in=batch, erasing_at=None).update(restricted_at=None)
 
     def erase(self, refs: Collection[TemplateRef]) -> ErasureReport:
         """Overwrite, read again, forget; see `erasing`. Not inside a transaction."""
@@ -203,7 +203,7 @@ class BundledStore(OwnStore):
         self._row()
         held: set[TemplateRef] = set()
         for batch in batches(sorted(refs)):
-            names = self._templates().filter(ref__in=batch).values_list("ref", flat=True)
+            names = self._face_templates().filter(ref__in=batch).values_list("ref", flat=True)
             held |= {TemplateRef(ref) for ref in names}
         return held
 
@@ -212,7 +212,7 @@ class BundledStore(OwnStore):
         row = self._row()
         for segment in row.segments.select_related("gallery"):
             self._gallery.rows_of(segment)
-        refs = dict(self._templates().values_list("ref", "restricted_at"))
+        refs = dict(self._face_templates().values_list("ref", "restricted_at"))
         digest = hashlib.sha256("\n".join(sorted(refs)).encode()).hexdigest()
         return Census(len(refs), sum(at is not None for at in refs.values()), digest)
 
@@ -234,14 +234,16 @@ class BundledStore(OwnStore):
         held: set[str] = set()
         for batch in batches(sorted(digests)):
             rows = BundledPicture.objects.filter(gallery__alias=self.alias, sha256__in=batch)
-            held |= set(rows.filter(templates__erasing_at=None).values_list("sha256", flat=True))
+            held |= set(
+                rows.filter(face_templates__erasing_at=None).values_list("sha256", flat=True)
+            )
         return held
 
     def contents(self) -> Iterator[tuple[TemplateRef, Vector]]:
         """Read segment by segment."""
         for segment in self._row().segments.order_by("number"):
             vectors = self._gallery.rows_of(segment)
-            named = segment.templates.order_by("row").values_list("row", "ref")
+            named = segment.face_templates.order_by("row").values_list("row", "ref")
             yield from ((TemplateRef(ref), np.array(vectors[row])) for row, ref in named)
 
     def byte_scan(self, needles: Sequence[bytes]) -> list[Path]:
@@ -254,13 +256,13 @@ class BundledStore(OwnStore):
     def _row(self) -> BundledGallery:
         return self._gallery.row()
 
-    def _templates(self) -> QuerySet[BundledTemplate]:
+    def _face_templates(self) -> QuerySet[BundledTemplate]:
         return BundledTemplate.objects.filter(segment__gallery__alias=self.alias)
 
-    def _template(self, ref: TemplateRef) -> BundledTemplate:
+    def _face_template(self, ref: TemplateRef) -> BundledTemplate:
         self._row()
-        rows = self._templates().select_related("segment__gallery", "picture")
-        template = rows.filter(ref=ref).first()
-        if template is None:
+        rows = self._face_templates().select_related("segment__gallery", "picture")
+        held = rows.filter(ref=ref).first()
+        if held is None:
             raise TemplateGone(self.alias)
-        return template
+        return held
