@@ -15,7 +15,7 @@ from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
-from django_ratelimit.core import is_ratelimited  # type: ignore[import-untyped]  # no types
+from django_ratelimit.core import is_ratelimited  # type: ignore[import-untyped]  # it ships none  # no types
 
 IN_REDIS: Final = "rates"
 IN_PROCESS: Final = "rates_without_redis"

@@ -45,7 +45,7 @@ def _log_is_emptied_with_its_guards_lifted() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def faces_folder() -> Path:
-    """The public-domain portraits for measuring; they are not part of the project."""
+    """Give the public-domain portraits for measuring; they are not part of the project."""
     if not (FACES / "manifest.csv").exists():
         pytest.skip("the portraits for measuring (../shared/faces) are not on this machine")
     return FACES

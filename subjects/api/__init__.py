@@ -1,0 +1,1 @@
+"""The door of programs: its place in the layers; it opens nothing yet."""

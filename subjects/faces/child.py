@@ -95,7 +95,7 @@ def _work(peer: socket.socket, zygote: int, memory_mb: int, seconds: int) -> NoR
 
 def _load() -> None:
     """Import everything a child will need: it cannot open a file any more."""
-    from subjects.faces.inside import decode, library  # noqa: PLC0415
+    from subjects.faces.inside import decode, library  # noqa: PLC0415 - only in a child
 
     library.load()
     decode.prepare()

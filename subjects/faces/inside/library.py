@@ -17,7 +17,7 @@ def load() -> None:
         if find_spec(name) is None:
             message = f"{name} is not installed"
             raise ImportError(message)
-    import face_recognition_models as models  # noqa: PLC0415
+    import face_recognition_models as models  # noqa: PLC0415 - looked for above
 
     for location in (
         models.pose_predictor_five_point_model_location(),
@@ -32,8 +32,8 @@ def load() -> None:
     models.pose_predictor_model_location = models.pose_predictor_five_point_model_location
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import face_recognition  # noqa: F401, PLC0415
+        import face_recognition  # noqa: F401, PLC0415 - once its models are seen
 
-    from PIL import ImageFile  # noqa: PLC0415
+    from PIL import ImageFile  # noqa: PLC0415 - set back after that import
 
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # face_recognition sets it: half a JPEG would pass

@@ -81,10 +81,10 @@ def _faces_at(image: Image.Image, longest: int, quarter_turns: int) -> Iterator[
     pixels = np.rot90(np.array(image.resize((width, height), Resampling.LANCZOS)), quarter_turns)
     enlargements = 2 if not quarter_turns and max(width, height) <= FEW_PIXELS else 1
     lowest = TURNED_THRESHOLD if quarter_turns else LARGE_THRESHOLD
-    found, scores, _ = _detector.run(np.ascontiguousarray(pixels), enlargements, lowest)
-    for rectangle, score in zip(found, scores, strict=True):
+    found, sure, _ = _detector.run(np.ascontiguousarray(pixels), enlargements, lowest)
+    for rectangle, certainty in zip(found, sure, strict=True):
         box = Box(rectangle.top(), rectangle.right(), rectangle.bottom(), rectangle.left())
-        if box.width < LARGE_SHARE * max(width, height) and score < SMALL_THRESHOLD:
+        if box.width < LARGE_SHARE * max(width, height) and certainty < SMALL_THRESHOLD:
             continue
         for turns in range(quarter_turns, 0, -1):
             box = _turned_back(box, width if turns % 2 else height)

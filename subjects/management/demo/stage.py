@@ -97,7 +97,7 @@ def _database(folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / 'portal.sqlite3'}"
         return
     import psycopg  # noqa: PLC0415 - only where PostgreSQL is used
-    from psycopg import sql  # noqa: PLC0415
+    from psycopg import sql  # noqa: PLC0415 - as above
 
     name = f"portal_demo_{secrets.token_hex(4)}"
     try:
