@@ -42,7 +42,12 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at every part, in the order in which one would mend them."""
-    looks: dict[str, Callable[[], str]] = {
+    return [look(name, act) for name, act in looks().items()]
+
+
+def looks() -> dict[str, Callable[[], str]]:
+    """Return how to look at each part: words when it is well, an error when it is not."""
+    return {
         "database": _database,
         "broker": _broker,
         "worker": _worker,
@@ -53,12 +58,12 @@ def examine() -> list[Finding]:
         **{f"store {alias}": partial(_store, alias) for alias in stores},
         "disk": _disk,
     }
-    return [_look(name, look) for name, look in looks.items()]
 
 
-def _look(name: str, look: Callable[[], str]) -> Finding:
+def look(name: str, act: Callable[[], str]) -> Finding:
+    """Look at one part; nothing it raises goes further."""
     try:
-        return Finding(name, well=True, words=look())
+        return Finding(name, well=True, words=act())
     except PortalError as error:
         return Finding(name, well=False, words=str(error))
     except Exception as error:  # noqa: BLE001 - one broken part must not hide the others

@@ -30,8 +30,8 @@ def installation(settings, tmp_path, valkey):
     heartbeat().touch()
 
 
-def only(look):
-    return health._look("it", look)  # noqa: SLF001 - one part of ten, the others cost seconds
+def only(name):
+    return health.look(name, health.looks()[name])
 
 
 def test_what_works_is_ok_and_what_is_missing_makes_it_fail():
@@ -48,7 +48,7 @@ def test_what_works_is_ok_and_what_is_missing_makes_it_fail():
 
 def test_a_broker_that_is_gone_is_named(valkey):
     valkey.kill()
-    found = only(health._broker)  # noqa: SLF001
+    found = only("broker")
     assert not found.well
     assert "REDIS_URL" in found.words
 
@@ -71,31 +71,31 @@ def test_a_store_that_is_down_is_named_and_the_others_are_still_looked_at(settin
 def test_a_sweeper_that_stopped_is_told_by_its_age(seconds, well):
     then = time.time() - seconds
     os.utime(heartbeat(), (then, then))
-    assert only(health._sweeper).well is well  # noqa: SLF001
+    assert only("sweeper").well is well
 
 
 def test_a_sweeper_that_never_ran_is_told():
     heartbeat().unlink()
-    found = only(health._sweeper)  # noqa: SLF001
+    found = only("sweeper")
     assert not found.well
     assert "sweep --forever" in found.words
 
 
 def test_a_vault_key_that_is_no_key_is_told(settings):
     settings.VAULT_KEYS = "dev:short"
-    assert not only(health._vault).well  # noqa: SLF001
+    assert not only("vault").well
 
 
 def test_an_unexpected_error_shows_its_kind_and_never_its_text():
-    found = only(lambda: {}["the secret"])
+    found = health.look("it", lambda: {}["the secret"])
     assert found.words == "KeyError while looking at it."
     assert not found.well
 
 
 def test_an_encoder_that_was_killed_is_started_again():
-    assert only(health._encoder).well  # noqa: SLF001
-    sandbox._at_exit()  # noqa: SLF001
-    assert only(health._encoder).well  # noqa: SLF001
+    assert only("encoder").well
+    sandbox._at_exit()  # noqa: SLF001 - ends the child, as at the end of a process
+    assert only("encoder").well
 
 
 @pytest.mark.parametrize(
