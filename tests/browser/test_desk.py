@@ -117,8 +117,8 @@ def test_all_candidates_are_decided_by_keyboard_alone_without_scripts(page):
         page.keyboard.press("ArrowUp")
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.innerText").startswith("Save the decision")
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
     assert set(FoundTemplate.objects.values_list("decision", flat=True)) == {"same"}
 
 
