@@ -171,7 +171,7 @@ def left_over(var):
     return found
 
 
-def test_a_running_portal_is_healthy_but_for_the_stores_nobody_has_filled(
+def test_a_portal_that_was_just_started_is_healthy_and_its_stores_are_empty(
     tmp_path, free_port, new_postgres
 ):
     running = Running(tmp_path / "var", free_port, new_postgres())
@@ -189,9 +189,8 @@ def test_a_running_portal_is_healthy_but_for_the_stores_nobody_has_filled(
         )
     finally:
         running.end(signal.SIGTERM)
-    failed = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAILED")]
-    assert failed == ["store", "store"], done.stdout
-    assert done.returncode == 1
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("0 face templates, 0 of them restricted") == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")

@@ -18,10 +18,10 @@ class Command(BaseCommand):
         A store whose folder is gone, or that belongs to another database, is an error and is left
         alone: an empty store in its place would answer that nothing was found.
         """
-        for alias in stores:
-            store = stores[alias]
-            if isinstance(store, OwnStore):
-                try:
+        try:
+            for alias in stores:
+                store = stores[alias]
+                if isinstance(store, OwnStore):
                     store.enrol([])
-                except StoreError as error:
-                    raise CommandError(str(error)) from error
+        except StoreError as error:
+            raise CommandError(str(error)) from error
