@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from subjects.actions.attempts import resume as resume_action
 from subjects.actions.decide import decide as decide_action
+from subjects.actions.review_without_picture import review_without_picture
 from subjects.actions.settle_identity import METHODS
 from subjects.actions.settle_identity import settle_identity as settle_identity_action
 from subjects.actions.view_case import view_case
@@ -78,6 +79,21 @@ def resume(request: StaffRequest, pk: str) -> HttpResponse:
         act=lambda: resume_action(row, by=request.user),
         again=lambda status: page_of(request, row.case, bound=form, status=status),
         done=_("The request goes on where it stood."),
+    )
+    return carry_out(request, row.case, deed)
+
+
+@lets_in(check_can_review)
+@require_POST
+def go_on(request: StaffRequest, pk: str) -> HttpResponse:
+    """Take a request into review although no picture came."""
+    row = get_object_or_404(RightsRequest.objects.select_related("case"), pk=pk)
+    form = ButtonForm(request.POST)
+    deed = Deed(
+        form=form,
+        act=lambda: review_without_picture(row, by=request.user),
+        again=lambda status: page_of(request, row.case, bound=form, status=status),
+        done=_("The request goes on without a picture."),
     )
     return carry_out(request, row.case, deed)
 

@@ -35,6 +35,7 @@ class Request:
     may_extend: bool
     may_withdraw: bool
     may_resume: bool
+    may_go_on: bool
     may_send_back: bool
     may_look: bool
     may_approve: bool
@@ -69,6 +70,7 @@ def request_of(row: RightsRequest, user: Staff, *, search_trouble: str = "") -> 
         may_extend=can_extend(user, row),
         may_withdraw=reviews and state in WITHDRAWABLE,
         may_resume=state is State.NEEDS_HUMAN,
+        may_go_on=state is State.AWAITING_PICTURE and reviews,
         may_send_back=proposed,
         may_look=proposed and is_approver(user),
         may_approve=proposed and not against,

@@ -24,4 +24,5 @@ urlpatterns = [
     path(REQUEST + "extend/", dates.extend, name="extend"),
     path(REQUEST + "withdraw/", dates.withdraw, name="withdraw"),
     path(REQUEST + "resume/", case_page.resume, name="resume"),
+    path(REQUEST + "without-picture/", case_page.go_on, name="go_on"),
 ]

@@ -40,6 +40,18 @@ def test_somebody_who_looked_sets_a_stuck_request_going_again(signed_in):
     assert "is not waiting for somebody to look" in summary_of(again)
 
 
+def test_nobody_is_turned_away_for_sending_no_picture(signed_in):
+    row = rights_request_at(State.AWAITING_PICTURE)
+    browser = signed_in("reviewer")
+    page = browser.get(f"/desk/cases/{row.case.reference}/").content.decode()
+    assert "Go on without a picture" in page
+    assert browser.post(url(row, "without-picture")).status_code == 302
+    assert reloaded(row).state == State.IN_REVIEW
+    again = browser.post(url(row, "without-picture"))
+    assert again.status_code == 409
+    assert "is not waiting for a picture" in summary_of(again)
+
+
 def test_identity_before_the_contact_is_confirmed_is_refused_in_words(signed_in):
     row = rights_request_at(State.RECEIVED)
     answer = signed_in("reviewer").post(

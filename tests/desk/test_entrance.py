@@ -36,6 +36,7 @@ ALLOWED = {
     "extend": ((403, 200, 403, 200), (403, 400, 403, 400)),
     "withdraw": ((403, 200, 403, 200), (403, 400, 403, 400)),
     "resume": ((403, 405, 405, 405), (403, 409, 409, 409)),
+    "go_on": ((403, 405, 403, 405), (403, 409, 403, 409)),
 }
 """What each role gets of a request in review, for an empty form."""
 ROLES = ("", "reviewer", "approver", "dpo")
