@@ -5,22 +5,20 @@ import pytest
 
 from subjects.actions.add_picture import add_picture, choose_face
 from subjects.actions.confirm_contact import confirm_contact
-from subjects.actions.decide import decide
 from subjects.actions.outstanding import outstanding
-from subjects.actions.restrict import apply_restrictions
 from subjects.actions.search import search_stores
 from subjects.actions.start_search import start_search
 from subjects.audit.events import Actor, EventType
 from subjects.audit.log import entries
-from subjects.errors import NotYet, PictureTooLarge, SeveralFacesFound, StoreUnavailable
+from subjects.errors import NotYet, PictureTooLarge, SeveralFacesFound
 from subjects.faces.encoder import encode
 from subjects.faces.values import MODEL
 from subjects.lifecycle import State
-from subjects.models import Case, Decision, FoundTemplate, Right, Search, StoreSearch
+from subjects.models import Case, FoundTemplate, Right, Search, StoreSearch
 from subjects.models.leased import MAX_ATTEMPTS
-from subjects.stores.base import SearchReport, TemplateRef
+from subjects.stores.base import SearchReport
 from subjects.stores.own import Enrolment
-from tests.cases import FOLDER, PROBE, file, rights_request_at, search, staff
+from tests.cases import FOLDER, PROBE, file, rights_request_at, search
 
 pytestmark = pytest.mark.django_db
 ONE_MORE = {"consent_version": "consent-1", "limit": 12 * 1024 * 1024}
@@ -243,70 +241,6 @@ def test_one_search_serves_every_right_of_the_case(memory_stores):
     search(case)
     assert set(case.rights_requests.values_list("state", flat=True)) == {State.IN_REVIEW}
     assert case.searches.count() == 1
-
-
-# --- Restricting what was found ---------------------------------------------------------------
-
-
-def restricted(stores) -> set[str]:
-    return {
-        ref
-        for ref, alias in FoundTemplate.objects.values_list("template_ref", "store")
-        if stores[alias].describe(TemplateRef(ref)).restricted
-    }
-
-
-@pytest.fixture
-def in_review(memory_stores) -> Case:
-    case = rights_request_at(State.IN_REVIEW).case
-    apply_restrictions(case)
-    return case
-
-
-def test_strong_candidates_are_restricted_at_once_and_grey_ones_are_not(memory_stores, in_review):
-    strong = set(in_review.found.filter(band="strong").values_list("template_ref", flat=True))
-    assert restricted(memory_stores) == strong
-    assert sum(entry["count"] for entry in facts(in_review, EventType.TEMPLATE_RESTRICTED)) == len(
-        strong
-    )
-
-
-def test_a_grey_one_is_restricted_when_it_is_confirmed(memory_stores, in_review):
-    grey = in_review.found.filter(band="review")[0]
-    decide(grey, Decision.SAME, by=staff("reviewer"))
-    apply_restrictions(in_review)
-    assert grey.template_ref in restricted(memory_stores)
-
-
-def test_different_releases(memory_stores, in_review):
-    strong = in_review.found.filter(band="strong")[0]
-    decide(strong, Decision.DIFFERENT, by=staff("reviewer"))
-    apply_restrictions(in_review)
-    assert strong.template_ref not in restricted(memory_stores)
-    assert facts(in_review, EventType.TEMPLATE_RELEASED)[0]["count"] == 1
-
-
-def test_restricting_again_changes_and_notes_nothing(memory_stores, in_review):
-    before = len(entries(in_review.pk))
-    apply_restrictions(in_review)
-    assert len(entries(in_review.pk)) == before
-
-
-def test_a_copy_alone_restricts_nothing(memory_stores):
-    case = rights_request_at(State.IN_REVIEW, Right.ACCESS).case
-    apply_restrictions(case)
-    assert restricted(memory_stores) == set()
-
-
-def test_a_store_that_is_down_is_restricted_when_it_is_back(memory_stores):
-    case = rights_request_at(State.IN_REVIEW).case
-    memory_stores["default"].down = True
-    with pytest.raises(StoreUnavailable):
-        apply_restrictions(case)
-    assert [work for work in outstanding(case) if work.job == "restrict"]
-    memory_stores["default"].down = False
-    apply_restrictions(case)
-    assert not [work for work in outstanding(case) if work.job == "restrict"]
 
 
 def test_somebody_who_is_a_stranger_to_every_store_finds_nobody(memory_stores):
