@@ -27,11 +27,9 @@ def claimed(rights_request: RightsRequest, *states: State) -> bool:
 
     The fourth attempt is not made: the request goes to a human instead.
     """
-    if rights_request.state not in states or not rights_request.claim():
-        return False
-    # The row may have moved between the reading and the claim.
     if rights_request.state not in states:
-        rights_request.give_back(counts=False)
+        return False
+    if not rights_request.claim(state=rights_request.state):
         return False
     if rights_request.attempts > MAX_ATTEMPTS:
         call_human(rights_request, reason="attempts-exhausted")

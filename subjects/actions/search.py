@@ -36,7 +36,7 @@ def search_stores(search: Search) -> None:
     Safe to run again after a crash. A store that fails leaves the search open and due again: the
     pause grows, and no attempt is counted, because the case is not at fault.
     """
-    if search.finished_at or not search.claim():
+    if search.finished_at or not search.claim(finished_at=None):
         return
     fault("search:claimed")
     if search.attempts > MAX_ATTEMPTS:

@@ -21,7 +21,7 @@ def send_mail(mail: Outbox) -> None:
 
     Raises what the server raises.
     """
-    if mail.sent_at or not mail.claim() or mail.sent_at:
+    if mail.sent_at or not mail.claim(sent_at=None):
         return
     collecting = mail.kind == Outbox.Kind.COLLECT_CODE
     purpose = OneTimeCode.Purpose.COLLECT if collecting else OneTimeCode.Purpose.OPEN

@@ -50,9 +50,12 @@ class Leased(models.Model):
     def _rows(self) -> Any:  # noqa: ANN401 - a queryset of whichever model this is
         return type(self)._default_manager.filter(pk=self.pk)  # noqa: SLF001 - Django's public hook
 
-    def claim(self) -> bool:
-        """Take the lease; False where somebody else holds it or it is not due."""
-        taken = unclaimed(self._rows()).update(
+    def claim(self, **still: object) -> bool:
+        """Take the lease; False where somebody else holds it or it is not due.
+
+        `still` are columns as they were read: where a twin has changed them, nothing is taken.
+        """
+        taken = unclaimed(self._rows().filter(**still)).update(
             lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS),
             fence=F("fence") + 1,
             attempts=F("attempts") + 1,
