@@ -14,11 +14,12 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 if os.environ.get("FAULTS_COPIES"):
     # Queues that are bound to one key each get their copy of every message.
-    _exchange = Exchange("copies", type="direct")
+    _exchange = Exchange("copies", type="topic")
     CELERY_TASK_QUEUES = [
         Queue(f"copy{number}", _exchange, routing_key="copies")
         for number in range(int(os.environ["FAULTS_COPIES"]))
     ]
     CELERY_TASK_DEFAULT_QUEUE = "copy0"
     CELERY_TASK_DEFAULT_EXCHANGE = "copies"
+    CELERY_TASK_DEFAULT_EXCHANGE_TYPE = "topic"
     CELERY_TASK_DEFAULT_ROUTING_KEY = "copies"

@@ -185,10 +185,12 @@ class Stage:
         for order in orders:
             (self.orders / order).unlink(missing_ok=True)
 
-    def stopped(self) -> int | None:
-        """Return the process that stands still, if one does."""
-        found = next(self.orders.glob("stopped-*"), None)
-        return int(found.name.partition("-")[2]) if found else None
+    def stopped(self) -> list[int]:
+        """Return the processes that stand still since the last call."""
+        found = list(self.orders.glob("stopped-*"))
+        for path in found:
+            path.unlink()
+        return [int(path.name.partition("-")[2]) for path in found]
 
     # --- What it says -------------------------------------------------------------------------
 

@@ -57,6 +57,15 @@ class Stories:
         """Wait until every right of every case stands in one of these states."""
         self.stage.wait(lambda: self.states() <= set(states), f"all in {states}", seconds)
 
+    def hurry_to(self, *states: str) -> None:
+        """Wait for these states, and let every pause between two attempts end at once."""
+
+        def there() -> bool:
+            self.stage.driver("hurry")
+            return self.states() <= set(states)
+
+        self.stage.wait(there, f"all in {states}")
+
     def states(self) -> set[str]:
         """Return the states that occur."""
         found = self.stage.driver("states", cases=self.cases)
@@ -103,7 +112,12 @@ class Stories:
 
     def told(self) -> None:
         """Wait until every mail is out."""
-        self.stage.wait(lambda: not self.stage.driver("unsent"), "every mail is out")
+
+        def out() -> bool:
+            self.stage.driver("hurry")
+            return not self.stage.driver("unsent")
+
+        self.stage.wait(out, "every mail is out")
 
 
 def tell(stage: Stage, people: Iterable[str]) -> Stories:
