@@ -20,7 +20,7 @@ from tests.cases import CONTACT, file, rights_request_at
 
 pytestmark = pytest.mark.django_db
 TELLING = re.compile(
-    r"found|eras|picture|face|match|copy|refus|access|restrict|nothing",
+    r"found|eras|picture|face|match|copy|refus|access|restrict|nothing was",
     re.IGNORECASE,
 )
 
