@@ -100,14 +100,31 @@ class Visitor:
         return Page(answer.geturl(), answer.status, answer.read(), dict(answer.headers))
 
 
+@dataclass
+class _Choice:
+    """A list of options being read: of each its value, and whether it is chosen."""
+
+    name: str
+    several: bool
+    options: list[tuple[str, bool]] = field(default_factory=list)
+
+    @property
+    def values(self) -> list[str]:
+        """What a browser sends: what is chosen, else the first one of a list that takes one."""
+        chosen = [value for value, selected in self.options if selected]
+        return chosen or ([] if self.several else [value for value, _ in self.options[:1]])
+
+
 class _Reader(HTMLParser):
-    """Reads the forms and the visible words of a page."""
+    """Reads the visible words of a page, and its forms as a browser without JavaScript does."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
         self.words: list[str] = []
         self._form: Form | None = None
+        self._choice: _Choice | None = None
+        self._area: tuple[str, list[str]] | None = None
         self._hidden = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -117,28 +134,45 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._form = Form(given.get("action", ""))
             self.forms.append(self._form)
-        elif tag in {"input", "select", "textarea", "button"} and self._form is not None:
-            self._field(self._form, given)
+        elif tag == "option" and self._choice is not None:
+            self._choice.options.append((given.get("value", ""), "selected" in given))
+        elif self._form is not None and given.get("name") and "disabled" not in given:
+            self._field(self._form, tag, given["name"], given)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"script", "style", "title"}:
             self._hidden -= 1
+        if self._form is not None and tag == "select" and self._choice is not None:
+            self._form.values.setdefault(self._choice.name, []).extend(self._choice.values)
+            self._choice = None
+        if self._form is not None and tag == "textarea" and self._area is not None:
+            name, text = self._area
+            # A line break right after the tag is the markup's.
+            self._form.values.setdefault(name, []).append("".join(text).removeprefix("\n"))
+            self._area = None
         if tag == "form":
             self._form = None
 
     def handle_data(self, data: str) -> None:
+        if self._area is not None:
+            self._area[1].append(data)
         if not self._hidden:
             self.words.append(data)
 
-    @staticmethod
-    def _field(form: Form, given: Mapping[str, str]) -> None:
-        name, kind = given.get("name", ""), given.get("type", "text")
-        if not name:
+    def _field(self, form: Form, tag: str, name: str, given: Mapping[str, str]) -> None:
+        kind = given.get("type", "text")
+        if tag == "select":
+            self._choice = _Choice(name, several="multiple" in given)
+        elif tag == "textarea":
+            self._area = (name, [])
+        elif tag not in {"input", "button"}:
             return
+        elif kind in {"checkbox", "radio"}:
+            if "checked" in given:
+                form.values.setdefault(name, []).append(given.get("value", "on"))
+        elif tag == "input" and kind not in {"submit", "image", "reset", "button", "file"}:
+            form.values.setdefault(name, []).append(given.get("value", ""))
         form.names.add(name)
-        stands = kind not in {"checkbox", "radio", "submit", "file", "button"} or "checked" in given
-        if stands and given.get("value"):
-            form.values.setdefault(name, []).append(given["value"])
 
 
 def _multipart(
