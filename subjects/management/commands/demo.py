@@ -2,9 +2,7 @@
 
 import subprocess
 import sys
-import tempfile
 from argparse import ArgumentParser
-from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -54,7 +52,8 @@ class Command(BaseCommand):
 
     def _on_own_stage(self, break_store: str | None) -> None:
         """Start a fresh portal and tell the story in a process that has its settings."""
-        log = Path(tempfile.gettempdir()) / "portal-demo.log"
+        settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+        log = settings.VAR_DIR / "demo.log"
         self.stdout.write(f"Starting a portal for the story; what it prints goes to {log}.")
         with stage(log) as (url, environment):
             words = [sys.executable, "manage.py", "demo", "--url", url]

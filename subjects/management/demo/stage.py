@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from urllib.request import urlopen
 from django.conf import settings
 
 from subjects.errors import ServerNeeded
+from subjects.management import processes
 
 START_SECONDS: Final = 180.0
 STOP_SECONDS: Final = 60.0
@@ -50,27 +50,21 @@ def stage(log: Path) -> Iterator[tuple[str, dict[str, str]]]:
             "PORT": str(port),
         }
         with log.open("wb") as output:
-            up = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "manage.py", "up", "--port", str(port), "--demo"],
-                cwd=settings.BASE_DIR,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+            words = [sys.executable, "manage.py", "up", "--port", str(port), "--demo"]
+            program = processes.Program("up", words, cwd=settings.BASE_DIR, env=environment)
+            up = processes.start(program, output=output.fileno())
             try:
                 _wait(up, url, log)
                 yield url, environment
             finally:
-                _stop(up)
+                processes.stop(up, patience=STOP_SECONDS)
 
 
 def _wait(up: subprocess.Popen[bytes], url: str, log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        if up.poll() is not None:
-            message = (
-                f"The portal ended with code {up.returncode}. It said:\n{log.read_text()[-2000:]}"
-            )
+        if processes.has_ended(up):
+            message = f"The portal ended too early. It said:\n{log.read_text()[-2000:]}"
             raise ServerNeeded(message)
         try:
             with urlopen(f"{url}/healthz", timeout=2):  # noqa: S310 - our own address
@@ -79,16 +73,6 @@ def _wait(up: subprocess.Popen[bytes], url: str, log: Path) -> None:
             time.sleep(0.2)
     message = f"The portal did not answer within {START_SECONDS:.0f} s. See {log}."
     raise ServerNeeded(message)
-
-
-def _stop(up: subprocess.Popen[bytes]) -> None:
-    if up.poll() is None:
-        up.send_signal(signal.SIGTERM)
-    try:
-        up.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        up.kill()
-        up.wait()
 
 
 @contextmanager
