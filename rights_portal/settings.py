@@ -44,6 +44,8 @@ CONTROLLER_ADDRESS = env.own(
     "PORTAL_CONTROLLER_ADDRESS", "1 Example Street, 75001 Paris, France", production=PRODUCTION
 )
 CONTROLLER_EMAIL = env.own("PORTAL_CONTROLLER_EMAIL", "rights@faces.example", production=PRODUCTION)
+CONTROLLER_REPRESENTATIVE = env.text("PORTAL_CONTROLLER_REPRESENTATIVE", "")
+"""In the Union, for a controller that is not established there (Art 27)."""
 DPO_CONTACT = env.own("PORTAL_DPO_CONTACT", "dpo@faces.example", production=PRODUCTION)
 
 # --- Servers ------------------------------------------------------------------------------

@@ -142,7 +142,8 @@ def test_no_template_needs_what_the_policy_for_content_forbids(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)
     assert "<style" not in text
-    assert not re.search(r"\s(style|on[a-z]+)=", text)
+    markup = re.sub(r"{%.*?%}", "", text, flags=re.DOTALL)  # `with one=one` is no handler
+    assert not re.search(r"\s(style|on[a-z]+)=", markup)
     assert not re.search(r'(src|href)="(https?:)?//', text)
 
 

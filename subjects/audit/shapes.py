@@ -47,6 +47,7 @@ SHAPES: Final[Mapping[EventType, Shape]] = {
     EventType.REMINDER_RECEIVED: _case(may="channel received local_date"),
     EventType.IDENTITY_REQUESTED: _case("tier reason", "method"),
     EventType.IDENTITY_CONFIRMED: _case("tier method"),
+    EventType.PASSPHRASE_ISSUED: _case(),
     EventType.PROBE_ADDED: _case(may="model"),
     EventType.PROBE_REFUSED: _case("reason"),
     EventType.PICTURE_REQUESTED: _case(),

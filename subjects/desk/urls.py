@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subjects.desk import answers, case_page, dates, faces, queue, sign_in
+from subjects.desk import answers, case_page, dates, faces, passphrase, queue, sign_in
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("", queue.queue, name="queue"),
     path(CASE, case_page.case, name="case"),
+    path(CASE + "passphrase/", passphrase.passphrase, name="passphrase"),
     path(CASE + "identity/", case_page.settle_identity, name="identity"),
     path(CASE + "probes/<uuid:pk>.jpg", faces.probe, name="probe"),
     path(CANDIDATE + ".jpg", faces.candidate, name="candidate"),

@@ -43,7 +43,8 @@ def notice(code: str) -> tuple[LegalNotice, list[str]]:
         address=settings.CONTROLLER_ADDRESS,
         email=settings.CONTROLLER_EMAIL,
         officer=settings.DPO_CONTACT,
-        representative=str(_("not needed, we are established in the Union")),
+        representative=settings.CONTROLLER_REPRESENTATIVE
+        or str(_("not needed, we are established in the Union")),
         authority=_name_of(authority),
         probe_days=str(settings.PROBE_DAYS),
         case_file_days=str(settings.CASE_FILE_DAYS),
