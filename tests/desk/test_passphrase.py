@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.contrib.auth.hashers import check_password
 
 from subjects.actions.settle_identity import settle_identity
@@ -9,6 +10,8 @@ from subjects.audit.log import entries
 from subjects.lifecycle import State
 from subjects.models import Case
 from tests.cases import rights_request_at, staff
+
+pytestmark = pytest.mark.django_db
 
 
 def test_a_passphrase_is_made_only_for_a_person_who_is_known_and_shown_once(signed_in):
