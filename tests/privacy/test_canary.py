@@ -83,10 +83,12 @@ def every_command(broker: EmbeddedValkey) -> Iterator[list[bytes]]:
     listener.start()
     with broker.client() as other:
         wait_until(lambda: other.ping() and heard, "the monitor listens", seconds=20)
-        yield heard
-        other.set("the-test-is-over", 1)
-    listener.join(20)
-    client.close()
+        try:
+            yield heard
+        finally:
+            other.set("the-test-is-over", 1)
+            listener.join(20)
+            client.close()
 
 
 def rows_as_text() -> bytes:
