@@ -39,6 +39,12 @@ def test_every_file_in_the_find_it_table_exists():
     assert missing == []
 
 
+def test_every_verb_stands_in_the_find_it_table():
+    table = (ROOT / "ARCHITECTURE.md").read_text("utf-8").split("## Find it")[1].split("\n## ")[0]
+    verbs = {name(path) for path in ROOT.glob("subjects/actions/[a-z]*.py")}
+    assert {verb for verb in verbs if f"`{verb}`" not in table} == set()
+
+
 def test_decisions_are_numbered_without_a_gap_and_each_stands_in_the_index():
     assert [path.name[:4] for path in DECISIONS] == [f"{n + 1:04}" for n in range(len(DECISIONS))]
     index = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
