@@ -7,10 +7,18 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from subjects.audit import guards
 
 pytest_plugins = ["tests.servers", "tests.cases"]
+
+# By the clock these judge the machine: the first draw on a fresh clone reads all of Unicode.
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "faces"
 
