@@ -21,7 +21,7 @@ class EventType(StrEnum):
     """More was asked about who is asking, on a recorded doubt (Art. 12(6))."""
     IDENTITY_CONFIRMED = "identity.confirmed"
     """Identity was settled, up to a tier and by a method."""
-    PASSPHRASE_ISSUED = "passphrase.issued"
+    PASSPHRASE_ISSUED = "passphrase.issued"  # noqa: S105 - the name of an event
     """The desk gave the person a passphrase for their copy, by another way than mail."""
     PROBE_ADDED = "probe.added"
     """A picture to search with was accepted."""
