@@ -155,6 +155,14 @@ def test_a_bystander_blanked_together_with_the_person_is_named(held, tmp_path):
     assert truth.changed_bystanders(before) == [held["beside"]]
 
 
+def test_a_bystander_whose_picture_now_shows_somebody_else_is_named(held, tmp_path):
+    before = truth.look()
+    picture = BundledPicture.objects.get(face_templates__ref=held["beside"][1])
+    somebody_else = stores["default"].picture(held["other"][1])
+    (tmp_path / "live" / "pictures" / picture.file).write_bytes(somebody_else)
+    assert truth.changed_bystanders(before) == [held["beside"]]
+
+
 # --- The whole story ----------------------------------------------------------------------------
 
 
