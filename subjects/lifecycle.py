@@ -102,6 +102,7 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
             State.ERASING,
             State.VERIFYING,
             State.RESTRICTING,
+            State.CLOSED,
         },
     ),
     State.CLOSED: frozenset(),
@@ -120,8 +121,9 @@ APPROVED: Final = frozenset(
 )
 """No request is in one of these without an approver; the database holds this too."""
 WITHDRAWABLE: Final = frozenset(
-    state for state in OPEN if State.CLOSED in TRANSITIONS[state] and state is not State.VERIFYING
-) - {State.RESTRICTING}
+    state for state in OPEN if State.CLOSED in TRANSITIONS[state]
+) - {State.VERIFYING, State.RESTRICTING, State.NEEDS_HUMAN}
+"""What waits for a human can be withdrawn where it could be in the state it is stuck in."""
 
 
 def as_mermaid() -> str:

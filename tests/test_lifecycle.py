@@ -24,7 +24,7 @@ from subjects.lifecycle import (
     Turn,
     as_mermaid,
 )
-from subjects.models import Right
+from subjects.models import Right, RightsRequest
 from subjects.tasks import current_app
 
 
@@ -131,3 +131,9 @@ def test_the_diagram_shows_every_move(state):
     lines = as_mermaid().splitlines()
     shown = {line.split(" --> ")[1] for line in lines if line.startswith(f"    {state} --> ")}
     assert shown - {"[*]"} == {str(after) for after in TRANSITIONS[state]}
+
+
+@pytest.mark.parametrize("stuck_in", sorted(State), ids=str)
+def test_what_waits_for_a_human_is_withdrawn_only_where_it_could_be_before(stuck_in):
+    waiting = RightsRequest(state=State.NEEDS_HUMAN, stuck_in=stuck_in)
+    assert waiting.is_withdrawable == (stuck_in in WITHDRAWABLE)

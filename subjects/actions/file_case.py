@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from subjects.models import Case, Outbox, Probe, Right, RightsRequest, SealedBlo
 from subjects.models.reference import new_reference
 
 MAX_PROBES: Final = 5
+ACKNOWLEDGEMENTS_A_DAY: Final = 10
 _log = logging.getLogger(__name__)
 
 
@@ -106,8 +107,25 @@ def _file(filing: Filing, actor: Actor) -> Case:
         _exercise(case, right, actor)
     for picture in filing.pictures[:MAX_PROBES]:
         keep_picture(case, picture)
-    Outbox.objects.create(case=case, kind=Outbox.Kind.ACKNOWLEDGED)
+    Outbox.objects.create(
+        case=case,
+        kind=Outbox.Kind.ACKNOWLEDGED,
+        next_attempt_at=_when_to_acknowledge(case),
+    )
     return case
+
+
+def _when_to_acknowledge(case: Case) -> datetime | None:
+    """Put off what is beyond the day's mails to one address: nobody's mailbox is flooded by us.
+
+    The case is filed and its clock runs all the same, and its first mail goes out on a later day.
+    """
+    earlier = Case.objects.filter(
+        contact_digest=case.contact_digest,
+        received_at__gt=timezone.now() - timedelta(days=1),
+    ).exclude(pk=case.pk)
+    days = earlier.count() // ACKNOWLEDGEMENTS_A_DAY
+    return timezone.now() + timedelta(days=days) if days else None
 
 
 def _exercise(case: Case, right: str, actor: Actor) -> None:

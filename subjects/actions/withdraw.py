@@ -7,7 +7,7 @@ from subjects.actions.close import close
 from subjects.actions.move import lock_case, log
 from subjects.audit.events import Actor, EventType
 from subjects.errors import MoveNotAllowed, ReasonMissing
-from subjects.lifecycle import WITHDRAWABLE, Outcome, State
+from subjects.lifecycle import Outcome, State
 from subjects.models import RightsRequest
 from subjects.policies import actor_of, check_can_review
 
@@ -26,7 +26,7 @@ def withdraw(rights_request: RightsRequest, *, actor: Actor | None = None, note:
         state = State(rights_request.state)
         if state is State.CLOSED:
             return
-        if state not in WITHDRAWABLE:
+        if not rights_request.is_withdrawable:
             raise MoveNotAllowed(state, State.CLOSED)
         if state is State.HELD:
             log(rights_request, EventType.HOLD_STOPPED, actor=actor)

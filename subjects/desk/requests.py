@@ -12,7 +12,7 @@ from subjects import law
 from subjects.desk import words
 from subjects.desk.clocks import Clock, clocks_of
 from subjects.errors import PortalError
-from subjects.lifecycle import WITHDRAWABLE, Outcome, State
+from subjects.lifecycle import Outcome, State
 from subjects.models import Case, Proposal, Right, RightsRequest
 from subjects.policies import Staff, can_extend, can_review, check_can_approve, is_approver
 
@@ -68,7 +68,7 @@ def request_of(row: RightsRequest, user: Staff, *, search_trouble: str = "") -> 
         outcome=words.OUTCOME[Outcome(row.outcome)] if row.outcome else None,
         may_propose=reviews and state is State.IN_REVIEW,
         may_extend=can_extend(user, row),
-        may_withdraw=reviews and state in WITHDRAWABLE,
+        may_withdraw=reviews and row.is_withdrawable,
         may_resume=state is State.NEEDS_HUMAN,
         may_go_on=state is State.AWAITING_PICTURE and reviews,
         may_send_back=proposed,

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from subjects import vault
-from subjects.lifecycle import APPROVED, OPEN, TURN, Outcome, State, Turn
+from subjects.lifecycle import APPROVED, OPEN, TURN, WITHDRAWABLE, Outcome, State, Turn
 from subjects.models.case import Case
 from subjects.models.leased import Leased
 
@@ -152,6 +152,11 @@ class RightsRequest(Leased):
     def is_open(self) -> bool:
         """Say whether it is not closed yet."""
         return self.state != State.CLOSED
+
+    @property
+    def is_withdrawable(self) -> bool:
+        """Say whether the person can still take it back: not once the destruction has begun."""
+        return (self.stuck_in or self.state) in WITHDRAWABLE
 
     @property
     def answer_due_on(self) -> date:

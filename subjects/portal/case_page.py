@@ -15,7 +15,7 @@ from subjects import law
 from subjects.actions.add_picture import OPEN_TO_PICTURES
 from subjects.audit.log import entries
 from subjects.errors import SeveralFacesFound
-from subjects.lifecycle import TURN, WITHDRAWABLE, Outcome, State, Turn
+from subjects.lifecycle import TURN, Outcome, State, Turn
 from subjects.models import Case, Delivery, Probe, RightsRequest
 from subjects.portal.contacts import authority_for
 from subjects.portal.timeline import timeline
@@ -131,7 +131,7 @@ def _line(rights_request: RightsRequest) -> RightLine:
         badge=badge(rights_request, timezone.localdate()),
         rows=[_row(_("Where it stands"), words), *_dates(rights_request)],
         on_hold=state is State.HELD,
-        can_withdraw=state in WITHDRAWABLE,
+        can_withdraw=rights_request.is_withdrawable,
     )
 
 

@@ -176,3 +176,22 @@ def test_the_same_address_is_known_again_without_being_readable():
     second = file_case(filing(contact=" ada@person.example "))
     assert first.contact_digest == second.contact_digest
     assert bytes(first.contact_sealed) != bytes(second.contact_sealed)
+
+
+@pytest.mark.django_db
+def test_many_filings_for_one_address_are_all_accepted_and_mailed_ten_a_day():
+    started = timezone.now()
+    cases = [file(Right.ACCESS, picture=b"") for _ in range(25)]
+    later = [case.outbox.get().next_attempt_at for case in cases]
+    assert later[:10] == [None] * 10
+    assert all(
+        started + timedelta(hours=23) < at < started + timedelta(hours=25) for at in later[10:20]
+    )
+    assert all(
+        started + timedelta(hours=47) < at < started + timedelta(hours=49) for at in later[20:]
+    )
+    assert {case.rights_requests.get().state for case in cases} == {State.RECEIVED}
+    assert (
+        file(Right.ACCESS, contact="other@mail.example", picture=b"").outbox.get().next_attempt_at
+        is None
+    )

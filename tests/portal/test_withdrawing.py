@@ -21,13 +21,15 @@ def address(rights_request):
 def test_the_link_is_there_exactly_where_the_lifecycle_lets_the_person_go(client, state, settings):
     settings.HOLD_DAYS = 0
     rights_request = rights_request_at(state)
+    # What waits for a human here got stuck in its search: it can be withdrawn there, so also now.
+    may_go = state in WITHDRAWABLE or state is State.NEEDS_HUMAN
     open_for(client, rights_request.case)
     shown = client.get(f"/cases/{rights_request.case.reference}/").content.decode()
-    assert (address(rights_request) in shown) == (state in WITHDRAWABLE)
+    assert (address(rights_request) in shown) == may_go
     assert client.get(address(rights_request)).status_code == 200
     answer = client.post(address(rights_request))
     rights_request.refresh_from_db()
-    if state in WITHDRAWABLE:
+    if may_go:
         assert rights_request.outcome == "withdrawn"
     elif state is State.CLOSED:
         assert answer.status_code == 302
