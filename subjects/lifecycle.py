@@ -120,9 +120,11 @@ APPROVED: Final = frozenset(
     },
 )
 """No request is in one of these without an approver; the database holds this too."""
-WITHDRAWABLE: Final = frozenset(
-    state for state in OPEN if State.CLOSED in TRANSITIONS[state]
-) - {State.VERIFYING, State.RESTRICTING, State.NEEDS_HUMAN}
+WITHDRAWABLE: Final = frozenset(state for state in OPEN if State.CLOSED in TRANSITIONS[state]) - {
+    State.VERIFYING,
+    State.RESTRICTING,
+    State.NEEDS_HUMAN,
+}
 """What waits for a human can be withdrawn where it could be in the state it is stuck in."""
 
 
