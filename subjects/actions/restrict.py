@@ -1,5 +1,6 @@
 """What was found is made unusable for now, and let go again where it is somebody else (Art 18)."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
@@ -33,18 +34,7 @@ def outstanding(case: Case | None = None) -> QuerySet[FoundTemplate]:
     everything when no right of the case asks for it any more (R-104).
     """
     rows = FoundTemplate.objects.filter(case=case) if case else FoundTemplate.objects.all()
-    asking = RightsRequest.objects.filter(right__in=RESTRICTS)
-    open_cases = asking.exclude(state=State.CLOSED).values("case")
-    kept_cases = asking.filter(
-        state=State.CLOSED, outcome__in=["granted", "partly_granted"]
-    ).values("case")
-    wanted = (Q(case__in=open_cases) & (_CONFIRMED | _STRONG_AND_UNDECIDED)) | (
-        Q(case__in=kept_cases) & _CONFIRMED
-    )
-    return rows.filter(
-        (wanted & Q(restricted_at=None) & ~Q(case__closed_at__isnull=False))
-        | (~wanted & Q(restricted_at__isnull=False)),
-    )
+    return rows.filter(_to_restrict() | _to_release())
 
 
 def apply_restrictions(case: Case) -> None:
@@ -53,16 +43,8 @@ def apply_restrictions(case: Case) -> None:
     Raises `StoreUnavailable`; what is left stands in `outstanding` and is tried again.
     """
     for alias in outstanding(case).values_list("store", flat=True).order_by().distinct():
-        rows = list(outstanding(case).filter(store=alias))
-        restrict = [row for row in rows if row.restricted_at is None]
-        release = [row for row in rows if row.restricted_at is not None]
-        if restrict:
-            stores[alias].restrict([TemplateRef(row.template_ref) for row in restrict])
-        if release:
-            stores[alias].release([TemplateRef(row.template_ref) for row in release])
-        fault("restrict:restricted")
-        _record(case, EventType.TEMPLATE_RESTRICTED, alias, restrict)
-        _record(case, EventType.TEMPLATE_RELEASED, alias, release)
+        _restrict(case, alias)
+        _release(case, alias)
         fault("restrict:recorded")
 
 
@@ -74,18 +56,75 @@ def restrict_for_good(rights_request: RightsRequest) -> None:
     close(rights_request, Outcome.GRANTED, actor=ACTOR)
 
 
+def _wanted() -> Q:
+    asking = RightsRequest.objects.filter(right__in=RESTRICTS)
+    open_cases = asking.exclude(state=State.CLOSED).values("case")
+    kept_cases = asking.filter(
+        state=State.CLOSED, outcome__in=["granted", "partly_granted"]
+    ).values("case")
+    return (Q(case__in=open_cases) & (_CONFIRMED | _STRONG_AND_UNDECIDED)) | (
+        Q(case__in=kept_cases) & _CONFIRMED
+    )
+
+
+def _to_restrict() -> Q:
+    return _wanted() & Q(restricted_at=None) & ~Q(case__closed_at__isnull=False)
+
+
+def _to_release() -> Q:
+    return ~_wanted() & Q(restricting_at__isnull=False)
+
+
+def _restrict(case: Case, alias: str) -> None:
+    rows = list(outstanding(case).filter(_to_restrict(), store=alias))
+    if not rows:
+        return
+    # Before the store is told: after a crash in between, it must still be possible to let go.
+    untold = FoundTemplate.objects.filter(pk__in=[row.pk for row in rows], restricting_at=None)
+    untold.update(restricting_at=timezone.now())
+    stores[alias].restrict(_refs(rows))
+    fault("restrict:restricted")
+    _record(case, EventType.TEMPLATE_RESTRICTED, alias, rows)
+
+
+def _release(case: Case, alias: str) -> None:
+    rows = list(outstanding(case).filter(_to_release(), store=alias))
+    if not rows:
+        return
+    refs = _refs(rows)
+    stores[alias].release(refs - _held_for_others(case, alias, refs))
+    # Another case may have begun to restrict one of them while it was released.
+    stores[alias].restrict(_held_for_others(case, alias, refs))
+    _record(case, EventType.TEMPLATE_RELEASED, alias, rows)
+
+
+def _refs(rows: Iterable[FoundTemplate]) -> set[TemplateRef]:
+    return {TemplateRef(row.template_ref) for row in rows}
+
+
+def _held_for_others(case: Case, alias: str, refs: set[TemplateRef]) -> set[TemplateRef]:
+    """Return those that another case restricts too: one person's stranger is another person."""
+    others = FoundTemplate.objects.exclude(case=case).filter(
+        store=alias, template_ref__in=refs, restricting_at__isnull=False
+    )
+    return _refs(others)
+
+
 def _record(case: Case, event: EventType, alias: str, rows: list[FoundTemplate]) -> None:
     """Note in the rows and the log what was done.
 
     Rows that a twin noted already are not noted again.
     """
-    restricting = event is EventType.TEMPLATE_RESTRICTED
+    mine = FoundTemplate.objects.filter(pk__in=[row.pk for row in rows])
     with transaction.atomic():
         lock_case(case.pk)
-        changed = FoundTemplate.objects.filter(
-            pk__in=[row.pk for row in rows],
-            restricted_at__isnull=restricting,
-        ).update(restricted_at=timezone.now() if restricting else None)
+        if event is EventType.TEMPLATE_RESTRICTED:
+            now = timezone.now()
+            # Both: a twin may have let go while this one restricted.
+            changed = mine.filter(restricted_at=None).update(restricted_at=now, restricting_at=now)
+        else:
+            told = mine.filter(restricting_at__isnull=False)
+            changed = told.update(restricting_at=None, restricted_at=None)
         rights_request = (
             case.rights_requests.filter(right__in=RESTRICTS).select_related("case").first()
         )

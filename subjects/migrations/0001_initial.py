@@ -310,6 +310,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("second_decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "restricting_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When its store was first told to; set before it is told.",
+                        null=True,
+                    ),
+                ),
                 ("restricted_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "case",

@@ -115,6 +115,9 @@ class FoundTemplate(models.Model):
         related_name="+",
     )
     second_decided_at = models.DateTimeField(null=True, blank=True)
+    restricting_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its store was first told to; set before it is told."
+    )
     restricted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -139,6 +139,16 @@ class Stage:
         wait_until(lambda: _answers(port), "the web part answers")
         return port
 
+    def revive(self) -> None:
+        """Start again what has ended by itself, as every host does.
+
+        A worker of Celery ends when its broker dies in the moment in which it connects
+        (github.com/celery/kombu/issues/582).
+        """
+        for name in [name for name, one in self.processes.items() if processes.has_ended(one)]:
+            processes.finish(self.processes.pop(name))
+            self.work(name)
+
     def kill(self, name: str) -> None:
         """Kill a process and its children as a crash of the machine would."""
         processes.finish(self.processes.pop(name))
@@ -202,8 +212,13 @@ class Stage:
 
     def wait(self, check: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
         """Wait until `check` holds; else fail with the newest lines of the logs."""
+
+        def supervised() -> object:
+            self.revive()
+            return check()
+
         try:
-            wait_until(check, what, seconds)
+            wait_until(supervised, what, seconds)
         except AssertionError as error:
             for log in sorted((self.folder / "logs").iterdir()):
                 lines = log.read_text(errors="replace").splitlines()[-12:]

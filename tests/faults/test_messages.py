@@ -25,14 +25,15 @@ def test_a_thousand_forged_messages_change_nothing(new_stage: Callable[..., Stag
     stage.work("worker", "sweeper")
     stories.search()
     stage.wait(lambda: not stage.driver("unsent"), "every mail is out")
-    before = stage.driver("rows")
+    before, worker = stage.driver("rows"), stage.processes["worker"]
     with stage.broker.client() as broker:
         for message in _forged(random.Random(20261123), stories.cases):  # noqa: S311 - a seed
             broker.lpush("celery", message)
         stage.wait(lambda: not broker.llen("celery"), "the worker has seen them all")
         stage.wait(lambda: not broker.hlen("unacked"), "the worker is done with them")
     assert stage.driver("rows") == before
-    assert stage.processes["worker"].poll() is None
+    assert stage.processes["worker"] is worker
+    assert worker.poll() is None
 
     stories.review()
     stories.copy()
