@@ -23,8 +23,7 @@ test-postgres: $(VENV)/dev.stamp ## Run all tests once more, on a real PostgreSQ
 	$(VENV)/bin/python .ci/on_postgres.py $(ONLY)
 
 faults: $(VENV)/dev.stamp ## Kill workers, servers and the web at every named point, on both databases
-	$(VENV)/bin/python -m pytest tests/faults
-	$(VENV)/bin/python .ci/on_postgres.py tests/faults
+	ALL_FAULTS=1 $(VENV)/bin/python -m pytest tests/faults
 
 check: $(VENV)/dev.stamp ## Run every check and count what fails
 	@$(VENV)/bin/python .ci/check.py
