@@ -87,7 +87,8 @@ _RANDOM: Final = _pattern(r"[0-9a-f]{32}", "128 bits in hex")
 _DISTANCE: Final = _pattern(r"[0-9]\.[0-9]{1,4}", "a distance as text, such as 0.6")
 _MODEL_PART: Final = r"[a-z][a-z0-9_-]{1,30}-v?[0-9]{1,3}(?:\.[0-9]{1,3}){0,2}"
 _TEXTS: Final = "before-capture|full|notice|consent|letter|policy|rights|software"
-_VERSION: Final = rf"(?:(?:{_TEXTS})-)?(?:[a-z]{{2}}-)?v?[0-9]{{1,4}}(?:[.-][0-9]{{1,4}}){{0,3}}"
+_VERSION: Final = rf"(?:(?:{_TEXTS})-)?(?:[a-z]{{2}}-)?v?[0-9]{{1,4}}(?:[.-][0-9]{{1,4}}){{0,2}}"
+# Three numbers at most: four would let an Internet address in.
 
 _STORE_NEEDS: Final = {"alias": _ALIAS, "result": _one_of(words.STORE_RESULTS)}
 _STORE_MAY: Final = {

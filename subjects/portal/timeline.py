@@ -18,6 +18,7 @@ SENTENCES: Final[dict[EventType, Words]] = {
     EventType.CONTACT_CONFIRMED: _("You confirmed that we reach you"),
     EventType.REMINDER_RECEIVED: _("We received your reminder"),
     EventType.IDENTITY_REQUESTED: _("We asked you for proof that it is you"),
+    EventType.PASSPHRASE_ISSUED: _("We gave you a passphrase for your copy"),
     EventType.IDENTITY_CONFIRMED: _("We noted how we know that it is you"),
     EventType.PICTURE_REQUESTED: _("We asked you for a picture"),
     EventType.PROBE_ADDED: _("You sent a picture"),
