@@ -2,8 +2,8 @@
 # PYTHON=/path/to/python3.12 chooses another Python; PORT=8001 another port.
 .POSIX:
 .SUFFIXES:
-PORT = 8000
-VENV = .venv
+PORT ?= 8000
+VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes
 WHEELS = vendor/dlib-20.0.1-py3-none-any.whl vendor/face_recognition_models-0.3.0-py3-none-any.whl
 

@@ -85,6 +85,18 @@ def test_the_readme_begins_with_two_commands_that_exist():
     assert text("README.md").index("make test") < 600
 
 
+def test_the_port_is_taken_from_the_environment_as_the_readme_says():
+    done = subprocess.run(
+        ["make", "--dry-run", "run"],  # noqa: S607 - whichever make this machine has
+        cwd=ROOT,
+        env={**os.environ, "PORT": "8111"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "manage.py up --port 8111" in done.stdout
+
+
 def test_every_make_command_in_the_documents_exists_and_is_explained():
     named = set()
     for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")):

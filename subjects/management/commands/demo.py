@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from subjects.errors import PortalError
+from subjects.management import servers
 from subjects.management.demo.broken import CaseStaysOpen, tell_with_broken_store
 from subjects.management.demo.stage import stage
 from subjects.management.demo.story import CheckFailed, Story
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             sys.exit(told.returncode)
 
     def _tell(self, url: str, break_store: str | None) -> None:
+        servers.check_migrated()
         story = Story(url, self.stdout.write)
         if break_store:
             tell_with_broken_store(story, break_store)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Final, cast
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+from subjects.errors import ServerNeeded
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse
@@ -97,6 +99,9 @@ class Visitor:
             answer = cast("HTTPResponse", self._open(request, timeout=SECONDS))
         except HTTPError as error:
             return Page(error.url or "", error.code, error.read(), dict(error.headers))
+        except URLError:
+            message = f"Nothing answers at {self.base}. Start the portal there with `make run`."
+            raise ServerNeeded(message) from None
         return Page(answer.geturl(), answer.status, answer.read(), dict(answer.headers))
 
 
