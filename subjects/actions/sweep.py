@@ -7,6 +7,7 @@ import logging
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -47,8 +48,18 @@ def maintain_stores() -> None:
 
 
 def overdue(rights_request: RightsRequest) -> bool:
-    """Say whether the day passed without an answer: clock A or its extension (R-024)."""
-    end = deadlines.end_instant(rights_request.answer_due_on, rights_request.case.zone)
+    """Say whether the day passed without an answer: clock A, or its extension (R-024).
+
+    An extension whose letter had not left within the first month extends nothing (R-025).
+    """
+    case, due_on = rights_request.case, rights_request.due_on
+    if rights_request.extended_to:
+        letters = rights_request.letters.filter(kind="extension")
+        sent_at = letters.values_list("sent_at", flat=True).first()
+        country = settings.CONTROLLER_COUNTRY
+        if deadlines.extension_counts(sent_at, case.received_on, country, case.zone):
+            due_on = rights_request.extended_to
+    end = deadlines.end_instant(due_on, case.zone)
     return rights_request.answered_at is None and timezone.now() >= end
 
 

@@ -57,6 +57,7 @@ def test_silence_is_noted_once_and_not_a_second_early(received):
 
 def test_an_extended_answer_is_late_after_the_extended_day(received):
     extend(received, reasons=["complexity"], text="Nine stores.", by=staff("reviewer"))
+    received.letters.update(sent_at=timezone.now())
     first_end = deadlines.end_instant(received.due_on, received.case.zone)
     with time_machine.travel(first_end + timedelta(days=1), tick=False):
         pass_time()
@@ -64,6 +65,20 @@ def test_an_extended_answer_is_late_after_the_extended_day(received):
     with after(received, seconds=1):
         pass_time()
     assert alarms(received) == 1
+
+
+def test_an_extension_whose_letter_did_not_leave_in_the_first_month_extends_nothing(received):
+    extend(received, reasons=["complexity"], text="Nine stores.", by=staff("reviewer"))
+    first_end = deadlines.end_instant(received.due_on, received.case.zone)
+    assert not overdue(received)
+    with time_machine.travel(first_end, tick=False):
+        assert overdue(received)
+    received.letters.update(sent_at=first_end - timedelta(seconds=1))
+    with time_machine.travel(first_end, tick=False):
+        assert not overdue(received)
+    received.letters.update(sent_at=first_end)
+    with time_machine.travel(first_end, tick=False):
+        assert overdue(received)
 
 
 def test_what_was_answered_is_never_late(received):
