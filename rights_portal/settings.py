@@ -51,7 +51,11 @@ DPO_CONTACT = env.own("PORTAL_DPO_CONTACT", "dpo@faces.example", production=PROD
 # --- Servers ------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
 REDIS_URL = env.text("REDIS_URL", valkey_url(VAR_DIR / "valkey"))
-EMAIL_URL = env.text("PORTAL_EMAIL_URL", "")
+EMAIL_URL = env.text(
+    "PORTAL_EMAIL_URL",
+    None if PRODUCTION else "",
+    what_to_do="Without a mail server nobody would ever get their link.",
+)
 EMAIL_FROM = env.text("PORTAL_EMAIL_FROM", CONTROLLER_EMAIL)
 
 # --- Policies (days are calendar days unless said otherwise) ---------------------------------

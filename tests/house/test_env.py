@@ -30,6 +30,7 @@ PRODUCTION = {
     "PORTAL_CONTROLLER_EMAIL": "rights@portal.example",
     "PORTAL_DPO_CONTACT": "dpo@portal.example",
     "PORTAL_ARTICLE_15_FILE": "article15.toml",
+    "PORTAL_EMAIL_URL": "smtp+tls://mail.portal.example",
     "SECRET_KEY": CANARY * 4,
     "PORTAL_VAULT_KEYS": "k1:" + "A" * 43,
 }
