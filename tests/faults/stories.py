@@ -1,7 +1,7 @@
 """How cases go on a stage, phase by phase, for several people at once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.faults.stage import PATIENCE, Stage
 
@@ -16,7 +16,6 @@ class Story:
     canary: str
     case: str = ""
     rights: tuple[str, ...] = BOTH
-    planned: list[str] = field(default_factory=list)
 
 
 class Stories:

@@ -60,7 +60,7 @@ def test_a_broker_that_crashes_forgets_or_is_emptied_changes_nothing(
     check_invariants(stories)
 
 
-@pytest.mark.parametrize("how", ["stopped", "hung"])
+@pytest.mark.parametrize("how", [pytest.param("stopped", marks=pytest.mark.faults), "hung"])
 def test_a_filing_is_answered_while_the_broker_is_away_and_ends_when_it_is_back(
     new_stage: Callable[..., Stage], how: str
 ):
