@@ -75,7 +75,7 @@ UPLOAD_BYTES = env.number("PORTAL_UPLOAD_BYTES", 12 * 1024 * 1024)
 ENCODER_MEMORY_MB = env.number("PORTAL_ENCODER_MEMORY_MB", 3072, at_least=512)
 ENCODER_SECONDS = env.number("PORTAL_ENCODER_SECONDS", 30, at_least=1)
 LEASE_SECONDS = env.number("PORTAL_LEASE_SECONDS", 120, at_least=1)
-SWEEP_SECONDS = env.number("PORTAL_SWEEP_SECONDS", 10, at_least=0.1)
+SWEEP_SECONDS = env.number("PORTAL_SWEEP_SECONDS", 10.0, at_least=0.1)
 FAULT_POINTS = env.text("PORTAL_FAULT_POINTS", "")
 """Tests only: named points at which this process kills itself. Refused in production."""
 

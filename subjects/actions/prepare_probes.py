@@ -34,14 +34,16 @@ def prepare_probes(case: Case, *, renew: Renew) -> np.ndarray:
     usable = case.probes.filter(refusal="")
     vectors = [face.vector for probe in usable if (face := face_of(probe, renew))]
     if len(vectors) > 1:
-        vectors.append(
-            np.mean(vectors, axis=0)
-        )  # the mean of several pictures finds more than each
+        # The mean of several pictures finds more than each of them.
+        vectors.append(np.mean(vectors, axis=0))
     return np.asarray(vectors, dtype=np.float64).reshape(-1, 128)
 
 
 def face_of(probe: Probe, renew: Renew) -> Face | None:
-    """Encode a probe, None where it is purged or cannot be used (then it is marked so)."""
+    """Encode a probe, None where it is purged or cannot be used (then it is marked so).
+
+    Raises `BadPicture` for one that could be used before.
+    """
     try:
         renew()
         if not probe.cleaned:
@@ -51,6 +53,10 @@ def face_of(probe: Probe, renew: Renew) -> Face | None:
     except BlobPurged:
         return None
     except BadPicture as error:
+        if probe.quality is not None:
+            # It was encoded before, so this attempt failed and not the picture: a search without
+            # it, above all the one after an erasure, would say less than it seems to.
+            raise
         _refuse(probe, error)
         return None
     if probe.quality is None:

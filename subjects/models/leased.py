@@ -72,7 +72,7 @@ class Leased(models.Model):
     def give_back(self, *, trouble: str = "", counts: bool = True) -> None:
         """End the lease and try again later; `counts=False` where it was not this row's fault.
 
-        The pause doubles with each attempt, from five seconds to ten minutes.
+        The pause grows with each attempt and each nudge, up to ten minutes.
         """
         pause = timedelta(seconds=min(5 * 2 ** min(self.nudges + self.attempts, 7), 600))
         self._rows().filter(fence=self.fence).update(
