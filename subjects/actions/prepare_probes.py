@@ -15,6 +15,7 @@ from subjects.audit.events import Actor, EventType
 from subjects.audit.log import record_system
 from subjects.errors import BadPicture, BlobPurged, SeveralFacesFound
 from subjects.faces import encoder, pictures
+from subjects.faces.matching import fused
 from subjects.faces.values import Face
 from subjects.lifecycle import State
 from subjects.models import Case, Probe, SealedBlob
@@ -35,7 +36,7 @@ def prepare_probes(case: Case, *, renew: Renew) -> np.ndarray:
     vectors = [face.vector for probe in usable if (face := face_of(probe, renew))]
     if len(vectors) > 1:
         # The mean of several pictures finds more than each of them.
-        vectors.append(np.mean(vectors, axis=0))
+        vectors.append(fused(vectors))
     return np.asarray(vectors, dtype=np.float64).reshape(-1, 128)
 
 
