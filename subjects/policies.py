@@ -17,7 +17,7 @@ from subjects import deadlines, law
 from subjects.audit.events import Actor
 from subjects.errors import FourEyesNeeded, IdentityNotSettled, NotYet, PortalError, Superseded
 from subjects.lifecycle import State
-from subjects.models import Case, FoundTemplate, Proposal, Right, RightsRequest
+from subjects.models import FoundTemplate, Proposal, Right, RightsRequest
 
 Staff = AbstractBaseUser | AnonymousUser
 
@@ -154,15 +154,6 @@ def actor_of(user: Staff) -> Actor:
     """
     digest = hmac.new(settings.SECRET_KEY.encode(), f"staff:{user.pk}".encode(), hashlib.sha256)
     return Actor.staff(role_of(user), digest.hexdigest()[:16])
-
-
-def awaiting_approval_by(user: Staff, case: Case) -> list[RightsRequest]:
-    """Return the requests of `case` that `user` could approve now."""
-    return [
-        item
-        for item in case.rights_requests.filter(state="awaiting_approval")
-        if can_approve(user, item)
-    ]
 
 
 def _has_role(user: Staff, roles: tuple[str, ...]) -> bool:

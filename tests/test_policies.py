@@ -45,7 +45,6 @@ def test_each_role_does_its_own_and_no_more(memory_stores, role, reviews, approv
     proposed.refresh_from_db()
     assert policies.can_review(who) is reviews
     assert policies.can_approve(who, proposed) is approves
-    assert policies.awaiting_approval_by(who, proposed.case) == ([proposed] if approves else [])
 
 
 def test_whoever_left_or_never_signed_in_may_nothing(memory_stores):
