@@ -48,6 +48,19 @@ CONTROLLER_REPRESENTATIVE = env.text("PORTAL_CONTROLLER_REPRESENTATIVE", "")
 """In the Union, for a controller that is not established there (Art 27)."""
 DPO_CONTACT = env.own("PORTAL_DPO_CONTACT", "dpo@faces.example", production=PRODUCTION)
 
+# --- The log --------------------------------------------------------------------------------
+LOG_ORIGIN = env.own("PORTAL_LOG_ORIGIN", "faces.example/rights-log", production=PRODUCTION)
+"""The first line of each checkpoint: names this log for ever, so it is never changed."""
+LOG_DIR = Path(env.text("PORTAL_LOG_DIR", str(VAR_DIR / "log"))).resolve()
+LOG_KEYS_DIR = Path(env.text("PORTAL_LOG_KEYS_DIR", str(VAR_DIR / "keys" / "log"))).resolve()
+LOG_DAYS = env.number("PORTAL_LOG_DAYS", 6 * 365, at_least=365)
+SEQUENCE_SECONDS = env.number("PORTAL_SEQUENCE_SECONDS", 2.0, at_least=0.1)
+TIMESTAMP_URLS = env.words("PORTAL_TIMESTAMP_URLS", "")
+"""Authorities that put a time on the log (RFC 3161); each one shows as missing until it did."""
+TIMESTAMP_CA_FILE = env.text("PORTAL_TIMESTAMP_CA_FILE", "")
+WITNESS_POLICY_FILE = env.text("PORTAL_WITNESS_POLICY_FILE", "")
+PACKAGE_DAYS = env.number("PORTAL_PACKAGE_DAYS", 30, at_least=1)
+
 # --- Servers ------------------------------------------------------------------------------
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
 REDIS_URL = env.text("REDIS_URL", valkey_url(VAR_DIR / "valkey"))

@@ -35,6 +35,27 @@ def commitment(salt: bytes, payload: bytes) -> str:
     return "hmac-sha256:" + hmac.digest(salt, payload, "sha256").hex()
 
 
+def blind(identity: UUID, nonce: str) -> str:
+    """Hide which case or request an entry is about: 128 bits in hex, another at each entry.
+
+    Whoever knows the id finds all its entries again; whoever has only the log follows `prev`.
+    Two packages of one log so share no name of a case (Art. 5(1)(c)).
+    """
+    return hmac.digest(identity.bytes, bytes.fromhex(nonce), "sha256")[:16].hex()
+
+
+def blind_staff(actor: str, case: UUID, nonce: str) -> str:
+    """Hide which member of staff acted: one code within a case, so that four eyes can be counted.
+
+    On the house's chain each entry has another one.
+    """
+    role, slash, pseudonym = actor.partition("/")
+    if not slash:
+        return actor
+    key = bytes.fromhex(nonce) if case == HOUSE else case.bytes
+    return f"{role}/{hmac.digest(key, bytes.fromhex(pseudonym), 'sha256')[:8].hex()}"
+
+
 def instant(at: datetime) -> str:
     """Write an aware `at` in UTC, cut to the second: finer times single people out."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

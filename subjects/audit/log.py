@@ -13,7 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from subjects.audit import leaf as leaves
+from subjects.audit import words
 from subjects.audit.events import Actor, EventType
+from subjects.audit.fields import BODY, HEAD
 from subjects.audit.leaf import FIRST, HOUSE, SALT_BYTES
 from subjects.audit.models import AuditEvent, AuditOutbox, AuditPayload
 from subjects.audit.words import ARTICLES
@@ -179,29 +181,45 @@ def _write(case: UUID, act: _Act, before: AuditEvent | None, at: datetime) -> Au
         created=at,
         step=before.step + 1 if before else 1,
     )
+    nonce = secrets.token_hex(16)
     head = {
         "v": 1,
         "id": str(row.id),
-        "n": secrets.token_hex(16),
+        "n": nonce,
         "t": leaves.instant(at),
         "type": row.type,
-        "case": case.hex,
+        "case": case.hex if case == HOUSE else leaves.blind(case, nonce),
         "step": row.step,
         "prev": bytes(before.leaf_hash).hex() if before else FIRST,
-        "actor": str(act.actor),
+        "actor": _hidden(act.actor, case, nonce),
     }
     salt = secrets.token_bytes(SALT_BYTES)
     if act.payload is not None:
         head["pc"] = leaves.commitment(salt, act.payload)
     if taken := (head.keys() | {"pc"}) & act.body.keys():
         raise LeafRefused(min(taken), "the log writes it itself")
-    row.leaf = leaves.freeze(head | dict(act.body))
+    body = dict(act.body)
+    if "request" in body:
+        body["request"] = leaves.blind(_request(body["request"]), nonce)
+    row.leaf = leaves.freeze(head | body)
     row.leaf_hash = leaves.leaf_hash(row.leaf)
     row.save(force_insert=True)
     AuditOutbox.objects.create(event=row.id, case=case, step=row.step)
     if act.payload is not None:
         AuditPayload.objects.create(event=row.id, salt=salt, payload=act.payload)
     return row
+
+
+def _hidden(actor: Actor, case: UUID, nonce: str) -> str:
+    if words.ACTOR.fullmatch(str(actor)) is None:
+        raise LeafRefused("actor", f"it must be {HEAD['actor'].wants}")
+    return leaves.blind_staff(str(actor), case, nonce)
+
+
+def _request(value: object) -> UUID:
+    if not BODY["request"].takes(value):
+        raise LeafRefused("request", f"it must be {BODY['request'].wants}")
+    return UUID(str(value))
 
 
 def _entry(row: AuditEvent) -> Entry:

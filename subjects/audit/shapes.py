@@ -41,7 +41,7 @@ def _both(needs: str = "", may: str = "") -> Shape:
 
 SHAPES: Final[Mapping[EventType, Shape]] = {
     EventType.REQUEST_RECEIVED: _case(
-        "request right channel received local_date tz due", "country language"
+        "request right channel received local_date tz due", "country language year number"
     ),
     EventType.CONTACT_CONFIRMED: _case(may="channel method"),
     EventType.REMINDER_RECEIVED: _case(may="channel received local_date"),
@@ -96,15 +96,25 @@ SHAPES: Final[Mapping[EventType, Shape]] = {
     EventType.PAYLOADS_ERASED: _case("count"),
     EventType.ATTEMPT_FAILED: _case("attempt", "stores"),
     EventType.NEEDS_HUMAN: _case(may="stores"),
-    EventType.ACCESS_VIEWED: _both(),
-    EventType.ACCESS_REFUSED: _both(),
+    EventType.ACCESS_VIEWED: _both(may="page order"),
+    EventType.ACCESS_REFUSED: _both(may="page reason"),
     EventType.STORE_LOADED: _house("sys count", "total model"),
-    EventType.KEY_ROTATED: _house(may="count key"),
-    EventType.RESTORED: _house(may="count erased entries"),
+    EventType.KEY_ROTATED: _house(may="count key purpose entries"),
+    EventType.RESTORED: _house(may="count erased entries cases"),
     EventType.HEARTBEAT: _house(may="entries"),
-    EventType.CENSUS: _house("count entries", "digest"),
-    EventType.REDACTED: _both("target"),
+    EventType.CENSUS: _house("count entries digest", "cases open"),
+    EventType.REDACTED: _both("target", "reason"),
     EventType.CLOCK_REGRESSION: _both("seconds"),
     EventType.RECEIPT_ISSUED: _case("target"),
-    EventType.ANCHOR_STAMPED: _house("digest"),
+    EventType.ANCHOR_STAMPED: _house("digest anchor entries"),
+    EventType.NUMBER_VOIDED: _house("year number reason"),
+    EventType.REGULATOR_ADMITTED: _house("until", "count"),
+    EventType.REGULATOR_REVOKED: _house(),
+    EventType.ORDER_RECEIVED: _house("order kind due", "basis country"),
+    EventType.ORDER_COUNTED: _house("order stores", "count country"),
+    EventType.ORDER_ANSWERED: _house("order", "digest local_date"),
+    EventType.PACKAGE_MADE: _house("digest entries", "order"),
+    EventType.DISCLOSURE_MADE: _case("order", "digest"),
+    EventType.PRUNED: _house("entries", "reason"),
+    EventType.TEXTS_PUBLISHED: _house("digest", "version"),
 }

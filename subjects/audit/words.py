@@ -154,6 +154,13 @@ REASONS: Final = (
     "consent-withdrawn",
     "silence",
     "restored-backup",
+    "expired",
+    "revoked",
+    "out-of-scope",
+    "wrong-factor",
+    "wrong-password",
+    "written-by-mistake",
+    "retention",
 )
 """Why something failed, was put off or was asked for. The story behind it goes into the payload."""
 
@@ -177,6 +184,25 @@ JOBS: Final = (
     "command",
 )
 """The parts of the machine that act by themselves."""
+PURPOSES: Final = ("vault", "log", "export", "witness")
+"""What a key is for."""
+ANCHORS: Final = ("rfc3161", "cosignature")
+"""How somebody outside the house holds the log: by a time stamp, by a witness's signature."""
+PAGES: Final = (
+    "sign-in",
+    "figures",
+    "cases",
+    "case",
+    "deadlines",
+    "package",
+    "orders",
+    "order",
+    "accesses",
+    "guide",
+)
+"""What an authority looked at, or was not let look at."""
+ORDERS: Final = ("inquiry", "order", "disclosure")
+"""What an authority wants: an answer, an act, or a name behind a pseudonym."""
 ROLES: Final = ("intake", "identity", "reviewer", "approver", "dpo", "operator", "regulator")
 
 

@@ -84,6 +84,16 @@ NOT_SHOWN: Final = frozenset(
         EventType.CLOCK_REGRESSION,
         EventType.RECEIPT_ISSUED,
         EventType.ANCHOR_STAMPED,
+        EventType.NUMBER_VOIDED,
+        EventType.REGULATOR_ADMITTED,
+        EventType.REGULATOR_REVOKED,
+        EventType.ORDER_RECEIVED,
+        EventType.ORDER_COUNTED,
+        EventType.ORDER_ANSWERED,
+        EventType.PACKAGE_MADE,
+        EventType.DISCLOSURE_MADE,
+        EventType.PRUNED,
+        EventType.TEXTS_PUBLISHED,
     }
 )
 AT_ONCE: Final = timedelta(minutes=1)
