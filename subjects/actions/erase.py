@@ -4,6 +4,7 @@ Restrict, erase, read again, search again, and only then done.
 """
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -164,6 +165,7 @@ def _verify(rights_request: RightsRequest) -> None:
             stores=_answers(search),
             erased=rights_request.erasure_items.count(),
         )
+        _schedule_backups(rights_request)
         fault("erase:before-done")
         if undecided(rights_request.case):
             # Enrolled since the plan: a new plan and a new approval, never a silent delete.
@@ -175,6 +177,14 @@ def _verify(rights_request: RightsRequest) -> None:
             )
         else:
             close(rights_request, outcome_of(rights_request), actor=ACTOR)
+
+
+def _schedule_backups(rights_request: RightsRequest) -> None:
+    """Fix the last day on which a backup may still hold what was erased (R-096)."""
+    end_on = timezone.localdate() + timedelta(days=settings.BACKUP_DAYS)
+    rights_request.backups_end_on, rights_request.backups_ended_at = end_on, None
+    rights_request.save(update_fields=["backups_end_on", "backups_ended_at"])
+    log(rights_request, EventType.BACKUP_EXPIRY_SCHEDULED, actor=ACTOR, until=end_on)
 
 
 def refs_of(rights_request: RightsRequest, alias: str) -> list[TemplateRef]:

@@ -1,6 +1,6 @@
 """What time alone brings.
 
-Holds that end, copies nobody collected, days that pass without an answer.
+Holds that end, copies nobody collected, days that pass without an answer, backups that end.
 """
 
 import logging
@@ -36,6 +36,7 @@ def pass_time() -> None:
     ):
         close_uncollected(rights_request)
     _note_overdue()
+    _note_ended_backups()
 
 
 def maintain_stores() -> None:
@@ -77,3 +78,21 @@ def _note_overdue() -> None:
             mine = RightsRequest.objects.filter(pk=rights_request.pk, overdue_noted_at=None)
             if mine.update(overdue_noted_at=timezone.now()):
                 log(rights_request, EventType.OVERDUE, actor=ACTOR, reason="silence")
+
+
+def _note_ended_backups() -> None:
+    """Say that the last backup is gone once its last day is over: never ahead of the fact."""
+    over = RightsRequest.objects.filter(
+        backups_end_on__lt=timezone.localdate(), backups_ended_at=None
+    )
+    for rights_request in over.select_related("case"):
+        with transaction.atomic():
+            lock_case(rights_request.case_id)
+            mine = over.filter(pk=rights_request.pk, backups_end_on=rights_request.backups_end_on)
+            if mine.update(backups_ended_at=timezone.now()):
+                log(
+                    rights_request,
+                    EventType.BACKUP_EXPIRED,
+                    actor=ACTOR,
+                    until=rights_request.backups_end_on,
+                )

@@ -94,6 +94,12 @@ class RightsRequest(Leased):
     )
     approved_at = models.DateTimeField(null=True, blank=True)
     hold_until = models.DateTimeField(null=True, blank=True)
+    backups_end_on = models.DateField(
+        null=True, blank=True, db_index=True, help_text="Last day of a backup that may hold it."
+    )
+    backups_ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the log was told that they have ended."
+    )
 
     class Meta:
         ordering: ClassVar = ["due_on", "id"]
