@@ -116,6 +116,17 @@ def check_can_approve(user: Staff, rights_request: RightsRequest) -> None:
         raise IdentityNotSettled(needed)
 
 
+def check_is_officer(user: Staff) -> None:
+    """Raise `PermissionDenied` for everybody but the data protection officer."""
+    if not _has_role(user, OFFICERS):
+        raise PermissionDenied
+
+
+def is_officer(user: Staff) -> bool:
+    """Ask what `check_is_officer` enforces."""
+    return _allows(check_is_officer, user)
+
+
 def is_approver(user: Staff) -> bool:
     """Ask what `check_is_approver` enforces."""
     return _allows(check_is_approver, user)

@@ -190,6 +190,7 @@ ANCHORS: Final = ("rfc3161", "cosignature")
 """How somebody outside the house holds the log: by a time stamp, by a witness's signature."""
 PAGES: Final = (
     "sign-in",
+    "start",
     "figures",
     "cases",
     "case",
@@ -198,6 +199,7 @@ PAGES: Final = (
     "orders",
     "order",
     "accesses",
+    "texts",
     "guide",
 )
 """What an authority looked at, or was not let look at."""

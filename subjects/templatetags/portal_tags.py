@@ -1,8 +1,10 @@
-"""What the components ask about a form field: its kind, its widget with our classes, its hints."""
+"""What templates ask: about a form field its kind, widget and hints; about staff their role."""
 
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.utils.safestring import SafeString
+
+from subjects.policies import Staff, is_officer
 
 register = template.Library()
 
@@ -49,3 +51,9 @@ def first_input_id(field: BoundField) -> str:
     if kind(field) in {"radios", "checkboxes"}:
         return f"{field.auto_id}_0"
     return str(field.auto_id)
+
+
+@register.filter
+def is_dpo(user: Staff) -> bool:
+    """Ask whether somebody is the data protection officer: some links of the desk are theirs."""
+    return is_officer(user)
