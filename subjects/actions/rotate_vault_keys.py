@@ -9,7 +9,7 @@ from django.db import models, transaction
 from subjects import vault
 from subjects.audit.events import Actor, EventType
 from subjects.audit.log import record_system
-from subjects.models import Case, Letter, RightsRequest, SealedBlob
+from subjects.models import Case, Letter, RegulatorAccess, RightsRequest, SealedBlob
 
 BATCH: Final = 500
 
@@ -32,6 +32,11 @@ COLUMNS: Final = (
     SealedColumn(Case, "notes_sealed", lambda case: f"notes:{case.pk.hex}"),
     SealedColumn(Letter, "body_sealed", lambda letter: f"letter:{letter.pk.hex}"),
     SealedColumn(RightsRequest, "reasons_sealed", lambda asked: f"reasons:{asked.pk.hex}"),
+    SealedColumn(RegulatorAccess, "person_sealed", lambda access: str(access.context("person"))),
+    SealedColumn(RegulatorAccess, "factor_sealed", lambda access: str(access.context("factor"))),
+    SealedColumn(
+        RegulatorAccess, "pseudonyms_sealed", lambda access: str(access.context("pseudonyms"))
+    ),
 )
 
 

@@ -41,6 +41,15 @@ PortalError
 │   ├── MoveNotAllowed
 │   ├── Superseded              another worker has taken over: stop
 │   └── NotYet                  something must be done first
+├── RegulatorError
+│   ├── AdmissionRefused        the officer's turn: too far, too long, or not a scope
+│   └── NotAdmitted             `reason` is the log's word
+│       ├── WrongPassword
+│       ├── WrongFactor         or used before
+│       ├── TooManyWrongCodes
+│       ├── AdmissionExpired
+│       ├── AdmissionRevoked
+│       └── OutOfScope          or nothing there: nobody is told which
 ├── FourEyesNeeded              the same person decided and approved
 ├── IdentityNotSettled
 ├── ExportIncomplete            a part of the answer is empty
@@ -89,6 +98,17 @@ from subjects.errors.pictures import (
     PictureTooSmall,
     SeveralFacesFound,
 )
+from subjects.errors.regulator import (
+    AdmissionExpired,
+    AdmissionRefused,
+    AdmissionRevoked,
+    NotAdmitted,
+    OutOfScope,
+    RegulatorError,
+    TooManyWrongCodes,
+    WrongFactor,
+    WrongPassword,
+)
 from subjects.errors.root import (
     PortalError,
 )
@@ -110,6 +130,9 @@ from subjects.errors.vault import (
 )
 
 __all__ = [
+    "AdmissionExpired",
+    "AdmissionRefused",
+    "AdmissionRevoked",
     "AuditChainBroken",
     "AuditError",
     "BadPicture",
@@ -131,7 +154,9 @@ __all__ = [
     "MoveNotAllowed",
     "NoFaceFound",
     "NotAPicture",
+    "NotAdmitted",
     "NotYet",
+    "OutOfScope",
     "PictureDamaged",
     "PictureFormatRefused",
     "PictureTooDark",
@@ -141,6 +166,7 @@ __all__ = [
     "PortalError",
     "ReasonMissing",
     "RefusalNotAvailable",
+    "RegulatorError",
     "ServerNeeded",
     "SeveralFacesFound",
     "StoreError",
@@ -149,11 +175,14 @@ __all__ = [
     "Superseded",
     "TemplateGone",
     "TooLate",
+    "TooManyWrongCodes",
     "UnknownCountry",
     "UnknownLawCode",
     "UnknownStore",
     "VaultError",
     "VaultKeyMissing",
     "VectorRefused",
+    "WrongFactor",
+    "WrongPassword",
     "WrongSecret",
 ]

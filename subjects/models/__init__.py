@@ -4,6 +4,7 @@ from subjects.models.case import Case, OneTimeCode, Probe, keyed_digest
 from subjects.models.erasure_item import ErasureItem
 from subjects.models.leased import RELEASED, Leased
 from subjects.models.letter import Delivery, Letter, Outbox
+from subjects.models.regulator_access import RegulatorAccess, RegulatorVisit
 from subjects.models.rights_request import (
     ERASES,
     RESTRICTS,
@@ -30,6 +31,8 @@ __all__ = [
     "Outbox",
     "Probe",
     "Proposal",
+    "RegulatorAccess",
+    "RegulatorVisit",
     "Right",
     "RightsRequest",
     "SealedBlob",
