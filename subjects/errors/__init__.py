@@ -27,7 +27,16 @@ PortalError
 │   └── BlobDamaged
 ├── AuditError
 │   ├── LeafRefused             a field, word or value that the log does not take
-│   └── AuditChainBroken
+│   ├── AuditChainBroken
+│   ├── LogKeyMissing           the operator's turn: the ceremony, or the copy of the key
+│   ├── LogKeyDamaged
+│   ├── LogKeyInPlace           a key in use is never written over
+│   ├── LogBusy                 another process works on the log
+│   ├── LogBehind               a restored database: recover before anything is signed
+│   ├── LogForked               two stories: never signed
+│   ├── LogNotPublished         no room, no right to write: caught up later
+│   ├── TileForked              a published file never changes
+│   └── TileMissing
 ├── LawError
 │   ├── UnknownCountry
 │   ├── TooLate                 after the time limit the server refuses
@@ -61,6 +70,15 @@ from subjects.errors.audit import (
     AuditChainBroken,
     AuditError,
     LeafRefused,
+    LogBehind,
+    LogBusy,
+    LogForked,
+    LogKeyDamaged,
+    LogKeyInPlace,
+    LogKeyMissing,
+    LogNotPublished,
+    TileForked,
+    TileMissing,
 )
 from subjects.errors.law import (
     DatesOutOfOrder,
@@ -149,6 +167,13 @@ __all__ = [
     "LawDataBroken",
     "LawError",
     "LeafRefused",
+    "LogBehind",
+    "LogBusy",
+    "LogForked",
+    "LogKeyDamaged",
+    "LogKeyInPlace",
+    "LogKeyMissing",
+    "LogNotPublished",
     "LifecycleError",
     "ModelMismatch",
     "MoveNotAllowed",
@@ -174,6 +199,8 @@ __all__ = [
     "StoreUnavailable",
     "Superseded",
     "TemplateGone",
+    "TileForked",
+    "TileMissing",
     "TooLate",
     "TooManyWrongCodes",
     "UnknownCountry",
