@@ -36,7 +36,14 @@ PortalError
 │   ├── LogForked               two stories: never signed
 │   ├── LogNotPublished         no room, no right to write: caught up later
 │   ├── TileForked              a published file never changes
-│   └── TileMissing
+│   ├── TileMissing
+│   ├── AnchorError             somebody outside did not hold the log: it is asked again
+│   │   ├── StampUnavailable
+│   │   ├── StampRefused        a stamp that does not prove what it must
+│   │   ├── WitnessUnavailable
+│   │   ├── WitnessRefused      the witness does not sign this checkpoint
+│   │   └── WitnessAhead        it has seen a longer log: nothing is signed
+│   └── WitnessPolicyBroken
 ├── LawError
 │   ├── UnknownCountry
 │   ├── TooLate                 after the time limit the server refuses
@@ -66,6 +73,15 @@ PortalError
 └── ServerNeeded                a server of ours does not answer (message broker, database)
 """
 
+from subjects.errors.anchors import (
+    AnchorError,
+    StampRefused,
+    StampUnavailable,
+    WitnessAhead,
+    WitnessPolicyBroken,
+    WitnessRefused,
+    WitnessUnavailable,
+)
 from subjects.errors.audit import (
     AuditChainBroken,
     AuditError,
@@ -151,6 +167,7 @@ __all__ = [
     "AdmissionExpired",
     "AdmissionRefused",
     "AdmissionRevoked",
+    "AnchorError",
     "AuditChainBroken",
     "AuditError",
     "BadPicture",
@@ -194,6 +211,8 @@ __all__ = [
     "RegulatorError",
     "ServerNeeded",
     "SeveralFacesFound",
+    "StampRefused",
+    "StampUnavailable",
     "StoreError",
     "StoreMisconfigured",
     "StoreUnavailable",
@@ -209,6 +228,10 @@ __all__ = [
     "VaultError",
     "VaultKeyMissing",
     "VectorRefused",
+    "WitnessAhead",
+    "WitnessPolicyBroken",
+    "WitnessRefused",
+    "WitnessUnavailable",
     "WrongFactor",
     "WrongPassword",
     "WrongSecret",
