@@ -66,6 +66,13 @@ PortalError
 │       ├── AdmissionExpired
 │       ├── AdmissionRevoked
 │       └── OutOfScope          or nothing there: nobody is told which
+├── PackageError
+│   ├── PeriodRefused           ends before it begins, or is not over
+│   ├── PackageFolderRefused    never mixed with what is there
+│   ├── PackageTooLarge         no room: nothing is left behind
+│   ├── NothingToPack           no checkpoint yet
+│   ├── PackageGone             its days are over
+│   └── CaseUnknownToLog        a case without a numbered entry
 ├── FourEyesNeeded              the same person decided and approved
 ├── IdentityNotSettled
 ├── ExportIncomplete            a part of the answer is empty
@@ -117,6 +124,15 @@ from subjects.errors.lifecycle import (
     ServerNeeded,
     Superseded,
     WrongSecret,
+)
+from subjects.errors.package import (
+    CaseUnknownToLog,
+    NothingToPack,
+    PackageError,
+    PackageFolderRefused,
+    PackageGone,
+    PackageTooLarge,
+    PeriodRefused,
 )
 from subjects.errors.pictures import (
     BadPicture,
@@ -173,6 +189,7 @@ __all__ = [
     "BadPicture",
     "BlobDamaged",
     "BlobPurged",
+    "CaseUnknownToLog",
     "DatesOutOfOrder",
     "EncoderUnavailable",
     "ErasureIncomplete",
@@ -198,7 +215,13 @@ __all__ = [
     "NotAPicture",
     "NotAdmitted",
     "NotYet",
+    "NothingToPack",
     "OutOfScope",
+    "PackageError",
+    "PackageFolderRefused",
+    "PackageGone",
+    "PackageTooLarge",
+    "PeriodRefused",
     "PictureDamaged",
     "PictureFormatRefused",
     "PictureTooDark",
