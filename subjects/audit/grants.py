@@ -1,4 +1,7 @@
-"""What the portal's role may do with the log on PostgreSQL: read it and add to it."""
+"""What the portal's role may do with the log on PostgreSQL: read it and add to it.
+
+What permits blanking an entry it only reads: to blank is the owner's, and never the portal's.
+"""
 
 from typing import Final
 
@@ -8,7 +11,13 @@ _MAY: Final = {
     "audit_event": "SELECT, INSERT",
     "audit_outbox": "SELECT, INSERT, DELETE",
     "audit_payload": "SELECT, INSERT, DELETE",
+    "audit_entry": "SELECT, INSERT",
+    "audit_checkpoint": "SELECT, INSERT",
+    "audit_anchor": "SELECT, INSERT",
+    "audit_redaction": "SELECT",
+    "audit_pruning": "SELECT",
 }
+_SEQUENCES: Final = ("audit_outbox_n_seq", "audit_anchor_id_seq")
 
 
 def statements(connection: BaseDatabaseWrapper, role: str) -> list[str]:
@@ -18,7 +27,7 @@ def statements(connection: BaseDatabaseWrapper, role: str) -> list[str]:
     for table, rights in _MAY.items():
         lines.append(f"REVOKE ALL ON {table} FROM PUBLIC, {name}")
         lines.append(f"GRANT {rights} ON {table} TO {name}")
-    return [*lines, f"GRANT USAGE ON SEQUENCE audit_outbox_n_seq TO {name}"]
+    return [*lines, *(f"GRANT USAGE ON SEQUENCE {one} TO {name}" for one in _SEQUENCES)]
 
 
 def binds(connection: BaseDatabaseWrapper, role: str) -> str:

@@ -51,8 +51,8 @@ def columns(**changed: object) -> list[object]:
 
 
 DENIED = r"permission denied|must be owner"
-NAMES = 'id, "case", step, type, leaf, leaf_hash, created'
-VALUES = f"INTO audit_event ({NAMES}) VALUES (%s, %s, %s, %s, %s, %s, %s)"
+NAMES = 'id, "case", step, type, leaf, leaf_hash, created, recovered'
+VALUES = f"INTO audit_event ({NAMES}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def test_an_update_is_refused():
@@ -88,7 +88,7 @@ def test_insert_or_replace_is_refused():
         refused(f"{way} {VALUES}", *columns(id=written[1].id, case=case, step=4))
     refused(
         f"INSERT OR REPLACE INTO audit_event (rowid, {NAMES}) "  # noqa: S608  # no value in it
-        f"VALUES (({rowid}), %s, %s, %s, %s, %s, %s, %s)",
+        f"VALUES (({rowid}), %s, %s, %s, %s, %s, %s, %s, %s)",
         *columns(),
     )
     refused(
@@ -207,6 +207,11 @@ def test_the_portals_role_adds_to_the_log_and_can_do_nothing_else(capsys):
             "TRUNCATE audit_event",
             "TRUNCATE audit_payload",
             "UPDATE audit_outbox SET step = 9",
+            "UPDATE audit_entry SET leaf_hash = ''",
+            "DELETE FROM audit_checkpoint",
+            "DELETE FROM audit_anchor",
+            "INSERT INTO audit_redaction (index, reason, created) VALUES (0, '', now())",
+            "INSERT INTO audit_pruning (below, created) VALUES (9, now())",
             "UPDATE audit_payload SET payload = ''",
             "ALTER TABLE audit_event DISABLE TRIGGER ALL",
             "DROP TRIGGER audit_event_no_change ON audit_event",
