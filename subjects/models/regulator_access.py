@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from subjects import vault
 from subjects.audit.events import Actor
@@ -38,9 +39,7 @@ class RegulatorAccess(models.Model):
         default=-1, help_text="Time step of the last code that was taken: none counts twice."
     )
     wrong_codes = models.PositiveIntegerField(default=0, help_text="In a row.")
-    pseudonyms_sealed = models.BinaryField(
-        help_text="What the names of cases are made with: no two accounts read the same."
-    )
+    pseudonyms_sealed = models.BinaryField(help_text="Names cases: no two accounts read the same.")
     from_day = models.DateField()
     to_day = models.DateField()
     rights: Any = models.JSONField(default=list, help_text="As in the log: art15, art17.")
@@ -131,11 +130,39 @@ class RegulatorVisit(models.Model):
     The same stands in the log, without the name of a case.
     """
 
+    class Page(models.TextChoices):
+        """What can be opened at that door, in the words of the log."""
+
+        SIGN_IN = "sign-in", _("Signed in")
+        START = "start", _("Start page")
+        FIGURES = "figures", _("Figures")
+        CASES = "cases", _("List of cases")
+        CASE = "case", _("One case")
+        DEADLINES = "deadlines", _("The dates of one case")
+        PACKAGE = "package", _("Packages")
+        ORDERS = "orders", _("List of orders")
+        ORDER = "order", _("One order")
+        ACCESSES = "accesses", _("Own accesses")
+        TEXTS = "texts", _("Texts in force")
+        GUIDE = "guide", _("How to check it")
+
+    class Refusal(models.TextChoices):
+        """Why something was not shown, in the words of the log."""
+
+        WRONG_PASSWORD = "wrong-password", _("wrong password")
+        WRONG_FACTOR = "wrong-factor", _("wrong code")
+        RATE = "rate", _("too many wrong codes")
+        EXPIRED = "expired", _("the access had ended")
+        REVOKED = "revoked", _("the access was closed")
+        OUT_OF_SCOPE = "out-of-scope", _("outside the scope")
+
     id = models.BigAutoField(primary_key=True)
     access = models.ForeignKey(RegulatorAccess, models.PROTECT, related_name="visits")
-    page = models.CharField(max_length=16)
+    page = models.CharField(max_length=16, choices=Page.choices)
     pseudonym = models.CharField(max_length=16, blank=True, help_text="Of the case, if it was one.")
-    refused = models.CharField(max_length=32, blank=True, help_text="Why; empty: it was shown.")
+    refused = models.CharField(
+        max_length=32, choices=Refusal.choices, blank=True, help_text="Why; empty: it was shown."
+    )
     event = models.UUIDField(help_text="The entry of the log that says so.")
     at = models.DateTimeField(default=timezone.now)
 
