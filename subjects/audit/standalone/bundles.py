@@ -9,10 +9,16 @@ if TYPE_CHECKING:
 
 MOST_ENTRY_BYTES: Final = 65_535
 MOST_BUNDLE_ENTRIES: Final = 256
+_TOO_LONG: Final = "an entry has more than 65,535 bytes"
+_TOO_MANY: Final = "it has more than 256 entries"
+_CUT_OFF: Final = "it is cut off"
 
 
 class BundleRefused(ValueError):
     """A bundle that is cut off or holds too much."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("This is no bundle of entries: " + why + ".")
 
 
 def write_bundle(leaves: Iterable[bytes]) -> bytes:
@@ -20,10 +26,10 @@ def write_bundle(leaves: Iterable[bytes]) -> bytes:
     parts: list[bytes] = []
     for leaf in leaves:
         if len(leaf) > MOST_ENTRY_BYTES:
-            raise BundleRefused("An entry of a bundle has at most 65,535 bytes.")
+            raise BundleRefused(_TOO_LONG)
         parts += (len(leaf).to_bytes(2, "big"), leaf)
     if len(parts) > 2 * MOST_BUNDLE_ENTRIES:
-        raise BundleRefused("A bundle has at most 256 entries.")
+        raise BundleRefused(_TOO_MANY)
     return b"".join(parts)
 
 
@@ -35,8 +41,8 @@ def read_bundle(bundle: bytes) -> list[bytes]:
         start = at + 2
         at = start + int.from_bytes(bundle[at:start], "big")
         if start > end or at > end:
-            raise BundleRefused("A bundle of entries is cut off.")
+            raise BundleRefused(_CUT_OFF)
         leaves.append(bundle[start:at])
     if len(leaves) > MOST_BUNDLE_ENTRIES:
-        raise BundleRefused("A bundle has at most 256 entries.")
+        raise BundleRefused(_TOO_MANY)
     return leaves

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha512
-from typing import Final, Tuple
+from typing import Final
 
 SIGNATURE_BYTES: Final = 64
 KEY_BYTES: Final = 32
@@ -12,9 +12,9 @@ _ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 _D: Final = -121665 * pow(121666, -1, _P) % _P
 _ROOT_OF_MINUS_ONE: Final = pow(2, (_P - 1) // 4, _P)
 
-_Point = Tuple[int, int, int, int]
+_Point = tuple[int, int, int, int]
 """Extended coordinates (X, Y, Z, T): x = X/Z, y = Y/Z, x * y = T/Z."""
-_Addend = Tuple[int, int, int, int]
+_Addend = tuple[int, int, int, int]
 """A point made ready for additions: (Y + X, Y - X, 2Z, 2dT)."""
 _ZERO: Final[_Point] = (0, 1, 1, 0)
 

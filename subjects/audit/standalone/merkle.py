@@ -23,6 +23,9 @@ Subtree = Callable[[int, int], bytes]
 class TreeRefused(ValueError):
     """Numbers or hashes that cannot be a tree."""
 
+    def __init__(self, size: int, why: str) -> None:
+        super().__init__(f"A tree of {size} leaves {why}.")
+
 
 def leaf_hash(leaf: bytes) -> bytes:
     """Hash a leaf: 32 bytes, of 0x00 and the leaf (RFC 6962, section 2.1)."""
@@ -35,7 +38,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class CompactRange:
-    """A tree that remembers only its full subtrees, at most 63 hashes: it can grow and tell its root.
+    """A tree that keeps only its full subtrees, at most 63 hashes: it grows and tells its root.
 
     `size` is the number of leaves; `peaks` are the hashes of the full subtrees, the largest first.
     """
@@ -74,9 +77,9 @@ class CompactRange:
     def decode(cls, size: int, peaks: bytes) -> CompactRange:
         """Read back what `encode` wrote for a tree of `size` leaves. Raises TreeRefused."""
         if not 0 <= size <= MOST_LEAVES:
-            raise TreeRefused("A tree has no such size: " + str(size))
+            raise TreeRefused(size, "cannot be")
         if len(peaks) != bin(size).count("1") * HASH_BYTES:
-            raise TreeRefused("These are not the peaks of a tree of " + str(size) + " leaves.")
+            raise TreeRefused(size, "has another number of peaks")
         tree = cls()
         tree.size = size
         tree.peaks = [peaks[at : at + HASH_BYTES] for at in range(0, len(peaks), HASH_BYTES)]
@@ -117,7 +120,7 @@ def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
     RFC 6962, section 2.1.1: at most 63 hashes. Raises TreeRefused.
     """
     if not 0 <= index < size <= MOST_LEAVES:
-        raise TreeRefused("A tree of " + str(size) + " leaves has no leaf " + str(index) + ".")
+        raise TreeRefused(size, f"has no leaf {index}")
     proof: list[bytes] = []
     start, end = 0, size
     while end - start > 1:
@@ -137,7 +140,7 @@ def consistency_proof(old: int, new: int, subtree: Subtree) -> list[bytes]:
     RFC 6962, section 2.1.2; empty from nothing and between equals. Raises TreeRefused.
     """
     if not 0 <= old <= new <= MOST_LEAVES:
-        raise TreeRefused("No tree of " + str(old) + " leaves grows to " + str(new) + ".")
+        raise TreeRefused(old, f"does not grow to {new}")
     if old in {0, new}:
         return []
     proof: list[bytes] = []

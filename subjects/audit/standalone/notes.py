@@ -26,6 +26,7 @@ MOST_NOTE_BYTES: Final = 1_000_000
 MOST_SIGNATURES: Final = 64
 KEY_HASH_BYTES: Final = 4
 TIME_BYTES: Final = 8
+_CHECKPOINT_LINES: Final = 3
 _DASH: Final = "\N{EM DASH} "
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _KEY_HASH: Final = re.compile(r"[0-9a-f]{8}")
@@ -36,6 +37,9 @@ Sign = Callable[[bytes], bytes]
 
 class NoteRefused(ValueError):
     """A note, key or checkpoint that is not written as it must be."""
+
+    def __init__(self, part: str, why: str) -> None:
+        super().__init__(f"Refused: the {part} {why}.")
 
 
 class Vkey(NamedTuple):
@@ -83,9 +87,9 @@ def vkey_text(name: str, public: bytes, algorithm: int = NOTE_KEY) -> str:
     """Write a public key (32 bytes) as `name+keyhash+base64`. Raises NoteRefused."""
     _check_name(name)
     if len(public) != KEY_BYTES:
-        raise NoteRefused("A public key has 32 bytes.")
+        raise NoteRefused("key", "must have 32 bytes")
     key_hash = key_hash_of(name, public, algorithm).hex()
-    return name + "+" + key_hash + "+" + b64encode(bytes([algorithm]) + public).decode()
+    return f"{name}+{key_hash}+{b64encode(bytes([algorithm]) + public).decode()}"
 
 
 def parse_vkey(text: str) -> Vkey:
@@ -95,12 +99,12 @@ def parse_vkey(text: str) -> Vkey:
     _check_name(name)
     key = from_base64(written)
     if not _KEY_HASH.fullmatch(key_hash) or len(key) != 1 + KEY_BYTES:
-        raise NoteRefused("A key is written as name+8 hex digits+base64 of 33 bytes.")
+        raise NoteRefused("key", "is not written as name+8 hex digits+base64 of 33 bytes")
     if key[0] not in {NOTE_KEY, COSIGNATURE_KEY}:
-        raise NoteRefused("A key of the algorithm " + str(key[0]) + " cannot be used here.")
+        raise NoteRefused("key", f"has the algorithm {key[0]}, which cannot be used here")
     read = Vkey(name, bytes.fromhex(key_hash), key[0], key[1:])
     if key_hash_of(name, read.key, read.algorithm) != read.key_hash:
-        raise NoteRefused("The key hash of " + name + " is not that of its key.")
+        raise NoteRefused("key", f"of {name} has the key hash of another key")
     return read
 
 
@@ -110,23 +114,15 @@ def parse_note(note: bytes) -> Note:
     Refused are: more than 1 MB or 64 signatures, bytes that are not UTF-8, control characters,
     signature lines of another form, and two of one key.
     """
-    if len(note) > MOST_NOTE_BYTES:
-        raise NoteRefused("A note has at most a million bytes.")
-    try:
-        read = note.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise NoteRefused("A note is UTF-8 text.") from error
-    if any(sign != "\n" and category(sign) in {"Cc", "Zl", "Zp"} for sign in set(read)):
-        raise NoteRefused("A note has no control characters but newlines.")
-    text, gap, rest = read.rpartition("\n\n")
+    text, gap, rest = _plain_text(note).rpartition("\n\n")
     if not gap or not text.strip("\n") or not rest.endswith("\n"):
-        raise NoteRefused("A note is a text, an empty line, and lines of signatures.")
+        raise NoteRefused("note", "is not a text, an empty line and lines of signatures")
     lines = rest[:-1].split("\n")
     if len(lines) > MOST_SIGNATURES:
-        raise NoteRefused("A note has at most 64 signatures.")
+        raise NoteRefused("note", "has more than 64 signatures")
     signatures = tuple(map(parse_signature, lines))
     if len({(one.name, one.key_hash) for one in signatures}) != len(signatures):
-        raise NoteRefused("A note has two signatures of one key.")
+        raise NoteRefused("note", "has two signatures of one key")
     return Note((text + "\n").encode(), signatures)
 
 
@@ -134,11 +130,11 @@ def parse_signature(line: str) -> NoteSignature:
     """Read one signature line, its newline left out. Raises NoteRefused."""
     name, _, written = line[len(_DASH) :].partition(" ")
     if not line.startswith(_DASH):
-        raise NoteRefused("A signature line begins with an em dash and a space.")
+        raise NoteRefused("signature", "does not begin with an em dash and a space")
     _check_name(name)
     signature = from_base64(written)
     if len(signature) <= KEY_HASH_BYTES:
-        raise NoteRefused("A signature line has no signature.")
+        raise NoteRefused("signature", "has no signature")
     return NoteSignature(name, signature[:KEY_HASH_BYTES], signature[KEY_HASH_BYTES:])
 
 
@@ -146,7 +142,7 @@ def write_note(text: bytes, *lines: bytes) -> bytes:
     """Put a text and its signature lines together. Raises NoteRefused when that makes no note."""
     note = text + b"\n" + b"".join(lines)
     if parse_note(note).text != text:
-        raise NoteRefused("The text of a note ends with one newline.")
+        raise NoteRefused("text", "must end with a newline")
     return note
 
 
@@ -171,9 +167,8 @@ def verified_by(note: Note, vkeys: Iterable[Vkey]) -> list[Vkey]:
 def cosigned_at(note: Note, vkey: Vkey) -> int | None:
     """Give when a witness says to have seen this note: seconds since 1970. Nothing is verified."""
     for one in note.signatures:
-        if (one.name, one.key_hash) == (vkey.name, vkey.key_hash):
-            if vkey.algorithm == COSIGNATURE_KEY:
-                return int.from_bytes(one.signature[:TIME_BYTES], "big")
+        if one[:2] == vkey[:2] and vkey.algorithm == COSIGNATURE_KEY:
+            return int.from_bytes(one.signature[:TIME_BYTES], "big")
     return None
 
 
@@ -196,35 +191,32 @@ def cosigned_message(text: bytes, at: int) -> bytes:
 def signature_line(name: str, key_hash: bytes, signature: bytes) -> bytes:
     """Write a signature line, its newline included. Raises NoteRefused."""
     _check_name(name)
-    return (_DASH + name + " " + b64encode(key_hash + signature).decode() + "\n").encode()
+    return f"{_DASH}{name} {b64encode(key_hash + signature).decode()}\n".encode()
 
 
 def checkpoint_text(origin: str, size: int, root: bytes) -> bytes:
     """Write the text of a checkpoint: three lines, never more. Raises NoteRefused."""
-    text = (origin + "\n" + str(size) + "\n" + b64encode(root).decode() + "\n").encode()
+    text = f"{origin}\n{size}\n{b64encode(root).decode()}\n".encode()
     if parse_checkpoint(text) != (origin, size, root):
-        raise NoteRefused("These are no origin, size and root.")
+        raise NoteRefused("checkpoint", "cannot have such an origin")
     return text
 
 
 def parse_checkpoint(text: bytes) -> Checkpoint:
     """Read the text of a checkpoint, lines of extensions passed over. Raises NoteRefused."""
-    try:
-        lines = text.decode("utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise NoteRefused("A checkpoint is UTF-8 text.") from error
-    if len(lines) < 4 or lines.pop() or not all(lines):
-        raise NoteRefused("A checkpoint has an origin, a size and a root, one a line.")
+    lines = _plain_text(text).split("\n")
+    if lines.pop() or len(lines) < _CHECKPOINT_LINES or not all(lines):
+        raise NoteRefused("checkpoint", "is not an origin, a size and a root, one a line")
     origin, size, root = lines[0], read_number(lines[1]), from_base64(lines[2])
     if len(root) != HASH_BYTES:
-        raise NoteRefused("The root of a checkpoint has 32 bytes.")
+        raise NoteRefused("root", "must have 32 bytes")
     return Checkpoint(origin, size, root)
 
 
 def read_number(text: str) -> int:
     """Read a size or an index: digits without leading zeros, below 2**63. Raises NoteRefused."""
     if not _NUMBER.fullmatch(text) or int(text) > MOST_LEAVES:
-        raise NoteRefused("A size or an index has up to 19 digits and no leading zero.")
+        raise NoteRefused("number", "has a leading zero, another sign or too many digits")
     return int(text)
 
 
@@ -233,15 +225,28 @@ def from_base64(text: str) -> bytes:
     try:
         read = b64decode(text.encode("ascii"), validate=True)
     except ValueError as error:
-        raise NoteRefused("This is not base64.") from error
+        raise NoteRefused("base64", "has other signs") from error
     if b64encode(read).decode() != text:
-        raise NoteRefused("This base64 is not in its one form.")
+        raise NoteRefused("base64", "is not in its one form")
     return read
+
+
+def _plain_text(written: bytes) -> str:
+    """Read a note or a part of one: no other control characters than newlines."""
+    if len(written) > MOST_NOTE_BYTES:
+        raise NoteRefused("note", "has more than a million bytes")
+    try:
+        text = written.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NoteRefused("note", "is not UTF-8 text") from error
+    if any(one != "\n" and category(one) in {"Cc", "Zl", "Zp"} for one in set(text)):
+        raise NoteRefused("note", "has control characters that are no newlines")
+    return text
 
 
 def _check_name(name: str) -> None:
     if not name or "+" in name or any(one.isspace() or not one.isprintable() for one in name):
-        raise NoteRefused("A key's name is not empty and has no space and no plus sign.")
+        raise NoteRefused("name", "is empty, or has a space or a plus sign")
 
 
 def _has_signed(vkey: Vkey, text: bytes, signature: bytes) -> bool:

@@ -14,6 +14,7 @@ MOST_LEVELS: Final = 8
 """256**8 leaves are more than a log can have, so the levels are 0 to 7."""
 ENTRIES_LEVEL: Final = -1
 """The level under which `TilePath` names a bundle of entries."""
+_GROUP: Final = 1000
 _PATH: Final = re.compile(
     r"tile/(?P<level>[0-7]|entries)/"
     r"(?P<index>(?:x[0-9]{3}/){0,6}[0-9]{3})"
@@ -22,7 +23,7 @@ _PATH: Final = re.compile(
 
 
 class TilePath(NamedTuple):
-    """Which piece a path names: its level (-1: entries), its index there and its width, 1 to 256."""
+    """Which piece a path names: its level (-1: entries), its index there, its width (1 to 256)."""
 
     level: int
     index: int
@@ -31,8 +32,8 @@ class TilePath(NamedTuple):
     def __str__(self) -> str:
         """Write the path, as in `tile/0/x001/067.p/8`."""
         name = "entries" if self.level == ENTRIES_LEVEL else str(self.level)
-        suffix = "" if self.width == TILE_WIDTH else ".p/" + str(self.width)
-        return "tile/" + name + "/" + _index_path(self.index) + suffix
+        suffix = "" if self.width == TILE_WIDTH else f".p/{self.width}"
+        return f"tile/{name}/{_index_path(self.index)}{suffix}"
 
 
 def tile_path(level: int, index: int, width: int = TILE_WIDTH) -> str:
@@ -80,8 +81,8 @@ def _pieces(level: int, hashes: int) -> Iterator[TilePath]:
 
 def _index_path(index: int) -> str:
     """Write an index in groups of three digits; all but the last begin with an x."""
-    groups = ["{:03d}".format(index % 1000)]
-    while index >= 1000:
-        index //= 1000
-        groups.append("x{:03d}".format(index % 1000))
+    groups = [f"{index % _GROUP:03d}"]
+    while index >= _GROUP:
+        index //= _GROUP
+        groups.append(f"x{index % _GROUP:03d}")
     return "/".join(reversed(groups))
