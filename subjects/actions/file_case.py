@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -15,7 +16,7 @@ from subjects import deadlines
 from subjects.actions.move import log
 from subjects.audit.events import Actor, EventType
 from subjects.errors import ReasonMissing, TooLate
-from subjects.models import Case, Outbox, Probe, Right, RightsRequest, SealedBlob
+from subjects.models import Case, CaseNumber, Outbox, Probe, Right, RightsRequest, SealedBlob
 from subjects.models.reference import new_reference
 
 MAX_PROBES: Final = 5
@@ -103,8 +104,6 @@ def _file(filing: Filing, actor: Actor) -> Case:
     case.seal_contact(filing.contact)
     case.seal_notes(filing.notes)
     case.save(force_insert=True)
-    for right in sorted(set(filing.rights)):
-        _exercise(case, right, actor)
     for picture in filing.pictures[:MAX_PROBES]:
         keep_picture(case, picture)
     Outbox.objects.create(
@@ -112,7 +111,22 @@ def _file(filing: Filing, actor: Actor) -> Case:
         kind=Outbox.Kind.ACKNOWLEDGED,
         next_attempt_at=_when_to_acknowledge(case),
     )
+    _number(case, now)
+    for right in sorted(set(filing.rights)):
+        _exercise(case, right, actor)
     return case
+
+
+def _number(case: Case, now: datetime) -> None:
+    """Give the case the next number of the year in which it is filed (R-121).
+
+    The year is that of filing, whatever the day of receipt: last year's numbers may be counted
+    already. All filings wait for each other from here on, so only its entries come after it; one
+    that fails gives its number back.
+    """
+    case.year = now.astimezone(ZoneInfo(case.zone)).year
+    case.number = CaseNumber.take(case.year)
+    case.save(update_fields=["year", "number"])
 
 
 def _when_to_acknowledge(case: Case) -> datetime | None:
@@ -148,6 +162,8 @@ def _exercise(case: Case, right: str, actor: Actor) -> None:
         local_date=case.received_on.isoformat(),
         language=case.language,
         country=case.country,
+        year=case.year,
+        number=case.number,
     )
     log(rights_request, EventType.DEADLINE_SET, actor=Actor.system("deadlines"), basis="art12-3")
 

@@ -1,6 +1,7 @@
 """Rows and the constraints that the database holds for us."""
 
 from subjects.models.case import Case, OneTimeCode, Probe, keyed_digest
+from subjects.models.case_number import CaseNumber
 from subjects.models.erasure_item import ErasureItem
 from subjects.models.leased import RELEASED, Leased
 from subjects.models.letter import Delivery, Letter, Outbox
@@ -21,6 +22,7 @@ __all__ = [
     "RELEASED",
     "RESTRICTS",
     "Case",
+    "CaseNumber",
     "Decision",
     "Delivery",
     "ErasureItem",

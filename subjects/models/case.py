@@ -37,6 +37,12 @@ class Case(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     reference = models.CharField(max_length=12, unique=True)
+    year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of filing, in the controller's zone."
+    )
+    number = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Within that year, without a gap (R-121)."
+    )
     idempotency_key = models.UUIDField(
         unique=True, help_text="The form it came from: a double click is one case."
     )
@@ -66,6 +72,12 @@ class Case(models.Model):
             models.CheckConstraint(
                 name="consent_has_a_version",
                 condition=models.Q(consented_at=None) | ~models.Q(consent_version=""),
+            ),
+            models.UniqueConstraint(name="a_number_is_given_once", fields=["year", "number"]),
+            models.CheckConstraint(
+                name="a_number_belongs_to_a_year",
+                condition=models.Q(year=None, number=None)
+                | models.Q(year__isnull=False, number__isnull=False, number__gt=0),
             ),
         ]
 
