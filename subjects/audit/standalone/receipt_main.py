@@ -1,0 +1,97 @@
+"""Checks the receipt beside this file: python3 -I verify.py [FOLDER].
+
+It needs Python 3.9 or newer and nothing else, reads only the files of the receipt, and needs no
+network. Exit code 0: everything holds. 1: something does not, or cannot be read.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING, Final
+
+from subjects.audit.standalone.receipts import (
+    check_receipt,
+    key_fingerprint,
+    read_vkeys,
+    stamp_time,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RECEIPT_FILES: Final = (
+    *("event.json", "event.tlog-proof", "opening.json", "checkpoint", "log.vkey", "log.pub.pem"),
+    *("witness.vkey", "checkpoint.tsr"),
+)
+MOST_RECEIPT_BYTES: Final = 1_000_000
+RECEIPT_PROVES: Final = """
+This receipt holds. It proves what was recorded, and by when. It does not prove that every byte
+has left every disk."""
+
+
+def receipt_main(arguments: Sequence[str]) -> int:
+    """Check a receipt and say in words what holds. Gives the exit code."""
+    folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
+    try:
+        files = _read_files(folder)
+        findings = check_receipt(files)
+        findings += _stamp_signature(folder) if "checkpoint.tsr" in files else []
+    except OSError as error:
+        findings, files = [(False, f"{error.filename}: {error.strerror}.")], {}
+    for holds, text in findings:
+        _tell(("holds  " if holds else "FAILS  ") + text)
+    if "event.json" in files:
+        _tell("\nWhat the log says:\n" + files["event.json"].decode("utf-8", "replace"))
+    _tell_keys(files)
+    whole = bool(findings) and all(holds for holds, _ in findings)
+    _tell(RECEIPT_PROVES if whole else "\nThis receipt DOES NOT HOLD.")
+    return 0 if whole else 1
+
+
+def _read_files(folder: Path) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for name in RECEIPT_FILES:
+        path = folder / name
+        if path.is_file():
+            with path.open("rb") as file:
+                files[name] = file.read(MOST_RECEIPT_BYTES)
+    return files
+
+
+def _stamp_signature(folder: Path) -> list[tuple[bool, str]]:
+    """Let openssl check who signed the time stamp, at the time it bears (RFC 3161)."""
+    openssl, at = which("openssl"), stamp_time((folder / "checkpoint.tsr").read_bytes())
+    if openssl is None or at is None:
+        _tell("note   Who signed the time stamp was not checked: openssl is not installed.")
+        return []
+    words = [openssl, "ts", "-verify", "-data", "checkpoint", "-in", "checkpoint.tsr"]
+    words += ["-token_in", "-CAfile", "tsa-ca.pem", "-attime", str(int(at.timestamp()))]
+    done = subprocess.run(words, cwd=folder, capture_output=True, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        return [(False, "The time stamp is not of the authority in tsa-ca.pem.")]
+    return [(True, "The time stamp is of the authority in tsa-ca.pem.")]
+
+
+def _tell_keys(files: dict[str, bytes]) -> None:
+    try:
+        keys = read_vkeys(files.get("log.vkey", b""))
+    except ValueError:
+        return
+    for key in keys:
+        _tell("\nThe key of the log has this fingerprint (SHA-256):\n  " + key_fingerprint(key))
+    if keys:
+        _tell(
+            "Compare it with the privacy notice, or ask the authority: else anybody could have"
+            " made it."
+        )
+
+
+def _tell(text: str) -> None:
+    print(text)  # noqa: T201 - a program that speaks to people
+
+
+if __name__ == "__main__":
+    sys.exit(receipt_main(sys.argv[1:]))
