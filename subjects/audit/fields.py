@@ -12,26 +12,37 @@ from subjects.audit.events import EventType
 
 
 class Field(NamedTuple):
-    """Whether a field takes a value, and what it asks for: no message ever repeats the value."""
+    """Whether a field takes a value, and what it asks for: no message ever repeats the value.
+
+    `schema` says the same to other programs (JSON Schema), as far as that language can.
+    """
 
     takes: Callable[[object], bool]
     wants: str
+    schema: Mapping[str, object]
 
 
 def _pattern(pattern: str, wants: str) -> Field:
     fits = re.compile(pattern, re.ASCII).fullmatch
-    return Field(lambda value: type(value) is str and fits(value) is not None, wants)
+    schema = {"type": "string", "pattern": f"^(?:{pattern})$"}
+    return Field(lambda value: type(value) is str and fits(value) is not None, wants, schema)
 
 
 def _one_of(choices: Collection[str]) -> Field:
     known = frozenset(choices)
-    return Field(lambda value: type(value) is str and value in known, "one of its listed words")
+    schema = {"enum": list(choices)}
+    return Field(
+        lambda value: type(value) is str and value in known, "one of its listed words", schema
+    )
 
 
-def _count(most: int) -> Field:
+def _count(most: int, least: int = 0) -> Field:
+    wants = f"a whole number from {least}" if least else f"a whole number up to {most}"
     # A bool is an int to Python, and `true` would be another leaf than `1`.
     return Field(
-        lambda value: type(value) is int and 0 <= value <= most, f"a whole number up to {most}"
+        lambda value: type(value) is int and least <= value <= most,
+        wants,
+        {"type": "integer", "minimum": least, "maximum": most},
     )
 
 
@@ -80,8 +91,12 @@ MOST_STORES: Final = 64
 LARGEST: Final = 2**53 - 1  # what every JSON reader keeps exactly (RFC 8785)
 _ALIAS: Final = _pattern(r"[a-z0-9-]{1,32}", "the alias of a store")
 _REASON: Final = _one_of(words.REASONS)
-_DAY: Final = Field(_is_day, "a day such as 2026-12-23")
-_INSTANT: Final = Field(is_instant, "an instant such as 2026-11-23T04:40:00Z")
+_DAY: Final = Field(_is_day, "a day such as 2026-12-23", {"type": "string", "format": "date"})
+_INSTANT: Final = Field(
+    is_instant,
+    "an instant such as 2026-11-23T04:40:00Z",
+    {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"},
+)
 _HASH: Final = _pattern(r"[0-9a-f]{64}", "a SHA-256 in hex")
 _RANDOM: Final = _pattern(r"[0-9a-f]{32}", "128 bits in hex")
 _DISTANCE: Final = _pattern(r"[0-9]\.[0-9]{1,4}", "a distance as text, such as 0.6")
@@ -98,6 +113,15 @@ _STORE_MAY: Final = {
     "reason": _REASON,
 }
 _BANDS: Final = {band: _count(10**9) for band in words.BANDS}
+
+
+def _table_schema(needed: Mapping[str, Field], more: Mapping[str, Field]) -> dict[str, object]:
+    return {
+        "type": "object",
+        "properties": {name: field.schema for name, field in {**needed, **more}.items()},
+        "required": sorted(needed),
+        "additionalProperties": False,
+    }
 
 
 def _is_stores(value: object) -> bool:
@@ -122,7 +146,7 @@ def _is_reasons(value: object) -> bool:
 
 
 HEAD: Final[Mapping[str, Field]] = {
-    "v": Field(lambda value: type(value) is int and value == 1, "1"),
+    "v": Field(lambda value: type(value) is int and value == 1, "1", {"const": 1}),
     "id": _pattern(
         r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", "a UUID"
     ),
@@ -130,14 +154,9 @@ HEAD: Final[Mapping[str, Field]] = {
     "t": _INSTANT,
     "type": _one_of(tuple(map(str, EventType))),
     "case": _RANDOM,
-    "step": Field(
-        lambda value: type(value) is int and 1 <= value <= LARGEST, "a whole number from 1"
-    ),
+    "step": _count(LARGEST, least=1),
     "prev": _HASH,
-    "actor": Field(
-        lambda value: type(value) is str and words.ACTOR.fullmatch(value) is not None,
-        "person, system:job or role:…",
-    ),
+    "actor": _pattern(words.ACTOR.pattern, "person, system:job or role:…"),
 }
 """Every entry has these. `prev` is the leaf hash of the step before; 64 zeros at step 1."""
 
@@ -149,7 +168,11 @@ BODY: Final[Mapping[str, Field]] = {
     "ground": _one_of(words.GROUNDS),
     "basis": _pattern(r"art[1-9][0-9]?(?:-[1-9][0-9]?)?(?:-[a-j])?", "an article such as art12-3"),
     "reason": _REASON,
-    "reasons": Field(_is_reasons, "a list of different listed reasons"),
+    "reasons": Field(
+        _is_reasons,
+        "a list of different listed reasons",
+        {"type": "array", "items": _REASON.schema, "minItems": 1, "uniqueItems": True},
+    ),
     "decision": _one_of(words.DECISIONS),
     "channel": _one_of(words.CHANNELS),
     "tier": _one_of(words.TIERS),
@@ -160,7 +183,7 @@ BODY: Final[Mapping[str, Field]] = {
     "country": _pattern(r"[A-Z]{2}", "a country in two letters"),
     "received": _INSTANT,
     "local_date": _DAY,
-    "tz": Field(_is_zone, "a zone such as Europe/Madrid"),
+    "tz": Field(_is_zone, "a zone such as Europe/Madrid", {"type": "string"}),
     "calendar": _pattern(
         r"none|holidays-[0-9]{1,3}(?:\.[0-9]{1,4}){0,2}/[A-Z]{2}", "a version of a calendar"
     ),
@@ -170,11 +193,24 @@ BODY: Final[Mapping[str, Field]] = {
     "until": _DAY,
     "suspended_days": _count(3660),
     "sys": _ALIAS,
-    "stores": Field(_is_stores, "a list of stores with what each one did"),
+    "stores": Field(
+        _is_stores,
+        "a list of stores with what each one did",
+        {
+            "type": "array",
+            "items": _table_schema(_STORE_NEEDS, _STORE_MAY),
+            "minItems": 1,
+            "maxItems": MOST_STORES,
+        },
+    ),
     "model": _pattern(rf"{_MODEL_PART}(?:/{_MODEL_PART})?", "a model with its version"),
     "radius": _DISTANCE,
     "strong_radius": _DISTANCE,
-    "bands": Field(lambda value: _is_table(value, _BANDS, {}), "a count for each band"),
+    "bands": Field(
+        lambda value: _is_table(value, _BANDS, {}),
+        "a count for each band",
+        _table_schema(_BANDS, {}),
+    ),
     "total": _count(LARGEST),
     "compared": _count(LARGEST),
     "count": _count(10**9),
