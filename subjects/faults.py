@@ -32,6 +32,12 @@ POINTS: Final = frozenset(
         "erase:searched-again",
         "erase:before-done",
         "erase:done-not-acknowledged",
+        "sequence:numbered",
+        "sequence:committed",
+        "publish:bundle",
+        "publish:tile",
+        "publish:before-checkpoint",
+        "publish:checkpoint",
         "web:committed-not-published",
     },
 )

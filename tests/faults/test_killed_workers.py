@@ -12,6 +12,8 @@ from tests.faults.stories import Stories
 PEOPLE = [f"person-{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11)]
 """Nobody of them is so like another that their searches would meet."""
 OF_THE_WEB = {point for point in POINTS if point.startswith("web:")}
+OF_THE_LOG = {point for point in POINTS if point.startswith(("sequence:", "publish:"))}
+"""See test_sequencer.py."""
 
 
 def _points(*jobs: str) -> list[str]:
@@ -19,7 +21,7 @@ def _points(*jobs: str) -> list[str]:
 
 
 def test_the_points_are_those_that_are_killed_at():
-    assert {*_points("search", "restrict", "export", "erase")} == POINTS - OF_THE_WEB
+    assert {*_points("search", "restrict", "export", "erase")} == POINTS - OF_THE_WEB - OF_THE_LOG
 
 
 @pytest.mark.faults

@@ -1,0 +1,159 @@
+"""Give each entry its number in the tree, sign what that makes of the log, and publish it.
+
+One process at a time. Before anything is numbered, the published log is held against the database:
+a log that has forked or lost entries is never signed.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from subjects.audit import files, keys
+from subjects.audit.leaf import leaf_hash
+from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent, AuditOutbox
+from subjects.audit.publish import publish, published
+from subjects.audit.standalone.merkle import CompactRange, root_of
+from subjects.audit.standalone.notes import checkpoint_text, sign_note, write_note
+from subjects.errors import AuditChainBroken, LogBehind, LogForked, LogNotPublished
+from subjects.faults import fault
+
+MOST: Final = 4096
+"""Entries numbered in one transaction: about half a second in which SQLite takes no filing."""
+_LOCK: Final = (0x6C6F67, 1)
+"""The number of the lock on PostgreSQL."""
+_CHUNK: Final = 500
+
+
+def sequence(most: int = MOST) -> AuditCheckpoint | None:
+    """Give numbers to at most `most` waiting entries, sign the checkpoint and publish it.
+
+    What was numbered and not published is published first. Returns the new checkpoint; None when
+    nothing waits, or when another process is at it. Call it outside of any transaction. Raises
+    LogKeyMissing, LogKeyDamaged, LogBehind, LogForked, LogNotPublished, TileForked, TileMissing
+    and AuditChainBroken; in each case nothing wrong was signed, and calling again is safe.
+    """
+    with alone() as mine:
+        if not mine:
+            return None
+        compare()
+        publish()
+        new = _number(most)
+        fault("sequence:committed")
+        if new:
+            publish()
+        return new
+
+
+@contextmanager
+def alone(*, wait: bool = False) -> Iterator[bool]:
+    """Keep every other process of this machine from numbering and publishing; yields no if busy."""
+    folder = Path(settings.LOG_DIR)
+    try:
+        files.make_folder(folder)
+    except OSError as error:
+        raise LogNotPublished(error.strerror or type(error).__name__) from error
+    with files.locked(folder / ".lock", wait=wait) as mine:
+        yield mine
+
+
+def compare() -> int:
+    """Hold the published log against the database; return its size. Raises LogBehind, LogForked."""
+    there = published()
+    if there is None or there.size == 0:
+        return 0
+    size = newest_size()
+    if there.size > size:
+        raise LogBehind(there.size, size)
+    if root_at(there.size) != there.root:
+        why = f"the first {there.size} entries of the database give another root than was published"
+        raise LogForked(why)
+    return there.size
+
+
+def newest_size() -> int:
+    """Give the number of entries under the newest checkpoint of the database."""
+    newest = AuditCheckpoint.objects.order_by("-size").values_list("size", flat=True).first()
+    return newest or 0
+
+
+def root_at(size: int) -> bytes:
+    """Give the root of the first `size` entries as the database has them."""
+    row = AuditCheckpoint.objects.filter(size=size).values_list("root", flat=True).first()
+    if row is not None:
+        return bytes(row)
+    hashes = AuditEntry.objects.filter(index__lt=size).order_by("index")
+    return root_of(map(bytes, hashes.values_list("leaf_hash", flat=True).iterator(_CHUNK)))
+
+
+def lock() -> bool:
+    """Take the lock of the database, until the transaction ends; no when another one has it.
+
+    SQLite has one writer at a time anyway (BEGIN IMMEDIATE).
+    """
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", _LOCK)
+        return bool(cursor.fetchone()[0])
+
+
+def _number(most: int) -> AuditCheckpoint | None:
+    if not AuditOutbox.objects.exists():
+        return None
+    signers = keys.log_keys()
+    # durable: what is published must be committed
+    with transaction.atomic(durable=True):
+        if not lock():
+            return None
+        waiting = list(AuditOutbox.objects.order_by("n")[:most])
+        if not waiting:
+            return None
+        last = AuditCheckpoint.objects.order_by("-size").first()
+        tree = CompactRange.decode(last.size, bytes(last.compact_range)) if last else CompactRange()
+        hashes = _hashes(waiting)
+        AuditEntry.objects.bulk_create(
+            AuditEntry(index=tree.size + place, event=row.event, leaf_hash=hashes[place])
+            for place, row in enumerate(waiting)
+        )
+        # Only what was read: another number below the last one may be committed any moment.
+        AuditOutbox.objects.filter(pk__in=[row.pk for row in waiting]).delete()
+        tree.extend(hashes)
+        checkpoint = AuditCheckpoint.objects.create(
+            size=tree.size,
+            root=tree.root(),
+            compact_range=tree.encode(),
+            note=_signed(tree, signers),
+            created=timezone.now(),
+        )
+        fault("sequence:numbered")
+        return checkpoint
+
+
+def _hashes(waiting: list[AuditOutbox]) -> list[bytes]:
+    """Give the leaf hash of each waiting entry, computed from its bytes."""
+    rows: dict[object, tuple[bytes, bytes]] = {}
+    for start in range(0, len(waiting), _CHUNK):
+        ids = [row.event for row in waiting[start : start + _CHUNK]]
+        found = AuditEvent.objects.filter(pk__in=ids).values_list("pk", "leaf", "leaf_hash")
+        rows |= {pk: (bytes(leaf), bytes(digest)) for pk, leaf, digest in found}
+    hashes = []
+    for row in waiting:
+        if row.event not in rows:
+            raise AuditChainBroken(row.case.hex, row.step, "the entry was queued and is gone")
+        leaf, digest = rows[row.event]
+        if leaf_hash(leaf) != digest:
+            why = "its bytes were changed before it had its number"
+            raise AuditChainBroken(row.case.hex, row.step, why)
+        hashes.append(digest)
+    return hashes
+
+
+def _signed(tree: CompactRange, signers: list[keys.LogKey]) -> bytes:
+    text = checkpoint_text(settings.LOG_ORIGIN, tree.size, tree.root())
+    lines = [sign_note(text, key.name, key.public, key.sign) for key in signers]
+    return write_note(text, *lines)

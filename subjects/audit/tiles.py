@@ -1,0 +1,188 @@
+"""The log on disk: a folder as C2SP tlog-tiles describes it, read and written once.
+
+The entries lie beside the hashes, for their owner alone: they are never served.
+"""
+
+import shutil
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from subjects.audit import files
+from subjects.audit.standalone.bundles import BundleRefused, read_bundle, write_bundle
+from subjects.audit.standalone.merkle import HASH_BYTES, CompactRange, node_hash
+from subjects.audit.standalone.paths import (
+    ENTRIES_LEVEL,
+    MOST_LEVELS,
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    TilePath,
+)
+from subjects.errors import TileForked, TileMissing
+
+CHECKPOINT: Final = "checkpoint"
+_NEW: Final = ".new"
+_KEPT: Final = 64
+"""Full tiles kept in memory: a proof reads the same few again and again."""
+
+
+class Tiles:
+    """The folder of a log. Every method raises TileMissing where a file is not there or cut off."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._unsynced: set[Path] = set()
+
+    # --- Reading ------------------------------------------------------------------------------
+
+    def checkpoint(self) -> bytes | None:
+        """Give the signed note that was published last, or None."""
+        try:
+            return (self.folder / CHECKPOINT).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def hashes(self, level: int, index: int, width: int = TILE_WIDTH) -> bytes:
+        """Give the first `width` hashes of a tile, 32 bytes each.
+
+        A narrower tile may have gone when a wider one came: then that one is read.
+        """
+        wanted = TilePath(level, index, width)
+        data = self._kept.get((level, index))
+        if data is None:
+            found, data = self._read(wanted)
+            if len(data) != found.width * HASH_BYTES:
+                raise TileMissing(str(found))
+            if found.width == TILE_WIDTH:
+                self._kept[level, index] = data
+                if len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
+        return data[: width * HASH_BYTES]
+
+    def bundle(self, index: int, width: int = TILE_WIDTH) -> list[bytes]:
+        """Give the first `width` leaves of a bundle; a blanked one is b""."""
+        found, data = self._read(TilePath(ENTRIES_LEVEL, index, width))
+        try:
+            leaves = read_bundle(data)
+        except BundleRefused:
+            raise TileMissing(str(found)) from None
+        if len(leaves) != found.width:
+            raise TileMissing(str(found))
+        return leaves[:width]
+
+    def subtree(self, level: int, index: int) -> bytes:
+        """Give the hash of the full subtree of 2**level leaves, the index-th there."""
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        tile, start = divmod(index << height, TILE_WIDTH)
+        end = start + (1 << height)
+        return _root(self.hashes(tile_level, tile, end)[start * HASH_BYTES :])
+
+    def tile_root(self, level: int, index: int) -> bytes:
+        """Give the root of a full tile: a hash of the tile above it."""
+        return _root(self.hashes(level, index))
+
+    def tree(self, size: int) -> CompactRange:
+        """Give the tree of the first `size` leaves: its full subtrees, and so its root."""
+        peaks, start = [], 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                peaks.append(self.subtree(level, start >> level))
+                start += 1 << level
+        return CompactRange.decode(size, b"".join(peaks))
+
+    def leaf_hashes(self, start: int, end: int) -> Iterator[bytes]:
+        """Give the leaf hashes from `start` up to `end`."""
+        for index, first, last in _pieces(start, end):
+            data = self.hashes(0, index, last)
+            for at in range(first, last):
+                yield data[at * HASH_BYTES : (at + 1) * HASH_BYTES]
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """Give the leaves from `start` up to `end`; a blanked one is b""."""
+        for index, first, last in _pieces(start, end):
+            yield from self.bundle(index, last)[first:]
+
+    def _read(self, wanted: TilePath) -> tuple[TilePath, bytes]:
+        widths = [TILE_WIDTH, wanted.width, *self._wider(wanted)]
+        for found in (wanted._replace(width=width) for width in widths):
+            try:
+                return found, (self.folder / str(found)).read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+        raise TileMissing(str(wanted))
+
+    def _wider(self, wanted: TilePath) -> list[int]:
+        folder = self.folder / f"{wanted._replace(width=TILE_WIDTH)}.p"
+        names = [path.name for path in folder.glob("[1-9]*")]
+        return sorted(int(name) for name in names if name.isdecimal() and int(name) > wanted.width)
+
+    # --- Writing ------------------------------------------------------------------------------
+
+    def write_hashes(self, path: TilePath, data: bytes) -> None:
+        """Write a tile of hashes, once. Raises TileForked where another one is there."""
+        place = self.folder / str(path)
+        if place.exists():
+            if place.read_bytes() != data:
+                raise TileForked(str(path))
+            return
+        self._put(place, data, files.PUBLIC)
+
+    def write_leaves(self, path: TilePath, leaves: list[bytes]) -> None:
+        """Write a bundle of leaves, once. Raises TileForked where other ones are there.
+
+        Only a blanked leaf may differ from what was there, and it stays blanked.
+        """
+        place, data = self.folder / str(path), write_bundle(leaves)
+        if place.exists() and place.read_bytes() != data:
+            there = self.bundle(path.index, path.width)
+            if any(old and new and old != new for old, new in zip(there, leaves, strict=True)):
+                raise TileForked(str(path))
+            kept = [old and new for old, new in zip(there, leaves, strict=True)]
+            data = write_bundle(kept)
+        elif place.exists():
+            return
+        self._put(place, data, files.PRIVATE)
+
+    def write_checkpoint(self, note: bytes) -> None:
+        """Publish a signed note, after all that it speaks of is on the disk."""
+        self.sync()
+        place = self.folder / CHECKPOINT
+        files.replace(place, note, files.PUBLIC, by=self.folder / _NEW)
+
+    def sync(self) -> None:
+        """Bring the folders of what was written onto the disk."""
+        for folder in self._unsynced:
+            files.sync_folder(folder)
+        self._unsynced.clear()
+
+    def tidy(self, old: int, new: int) -> None:
+        """Remove narrow tiles that are full since the log had `old` entries; it has `new` now."""
+        for level in (ENTRIES_LEVEL, *range(MOST_LEVELS)):
+            shift = TILE_HEIGHT * (max(level, 0) + 1)
+            for index in range(old >> shift, new >> shift):
+                narrow = self.folder / f"{TilePath(level, index, TILE_WIDTH)}.p"
+                if narrow.is_dir():
+                    shutil.rmtree(narrow)
+
+    def _put(self, place: Path, data: bytes, mode: int) -> None:
+        files.make_folder(place.parent)
+        files.put(place, data, mode, by=self.folder / _NEW)
+        self._unsynced.add(place.parent)
+
+
+def _root(data: bytes) -> bytes:
+    """Give the root over a power of two of hashes."""
+    row = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+    while len(row) > 1:
+        pairs = iter(row)
+        row = [node_hash(left, right) for left, right in zip(pairs, pairs, strict=True)]
+    return row[0]
+
+
+def _pieces(start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Give (tile, first, last) for the leaves from `start` up to `end`."""
+    for index in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
+        first = index * TILE_WIDTH
+        yield index, max(start - first, 0), min(end - first, TILE_WIDTH)
