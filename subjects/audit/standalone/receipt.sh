@@ -120,9 +120,9 @@ fi
 if [ -f checkpoint.tsr ]; then
     at=$(sed -n 1p checkpoint.tsr.time)
     is_number "$at" || at=$(date +%s)
-    if openssl ts -verify -data checkpoint -in checkpoint.tsr -token_in -CAfile tsa-ca.pem \
+    if openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile tsa-ca.pem \
         -attime "$at" >"$work/said" 2>&1; then
-        time=$(openssl ts -reply -in checkpoint.tsr -token_in -token_out -text 2>"$work/more" |
+        time=$(openssl ts -reply -in checkpoint.tsr -text 2>"$work/more" |
             sed -n 's/^Time stamp: //p')
         holds "an authority outside the house saw the checkpoint at $time"
     else

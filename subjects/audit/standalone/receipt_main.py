@@ -68,7 +68,7 @@ def _stamp_signature(folder: Path) -> list[tuple[bool, str]]:
         _tell("note   Who signed the time stamp was not checked: openssl is not installed.")
         return []
     words = [openssl, "ts", "-verify", "-data", "checkpoint", "-in", "checkpoint.tsr"]
-    words += ["-token_in", "-CAfile", "tsa-ca.pem", "-attime", str(int(at.timestamp()))]
+    words += ["-CAfile", "tsa-ca.pem", "-attime", str(int(at.timestamp()))]
     done = subprocess.run(words, cwd=folder, capture_output=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         return [(False, "The time stamp is not of the authority in tsa-ca.pem.")]
