@@ -28,6 +28,7 @@ PortalError
 ├── AuditError
 │   ├── LeafRefused             a field, word or value that the log does not take
 │   ├── AuditChainBroken
+│   ├── AuditTreeBroken
 │   ├── LogKeyMissing           the operator's turn: the ceremony, or the copy of the key
 │   ├── LogKeyDamaged
 │   ├── LogKeyInPlace           a key in use is never written over
@@ -92,6 +93,7 @@ from subjects.errors.anchors import (
 from subjects.errors.audit import (
     AuditChainBroken,
     AuditError,
+    AuditTreeBroken,
     LeafRefused,
     LogBehind,
     LogBusy,
@@ -186,6 +188,7 @@ __all__ = [
     "AnchorError",
     "AuditChainBroken",
     "AuditError",
+    "AuditTreeBroken",
     "BadPicture",
     "BlobDamaged",
     "BlobPurged",

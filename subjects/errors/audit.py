@@ -131,3 +131,13 @@ class TileMissing(AuditError):
             f"{path} of the published log is missing or cut off. Put PORTAL_LOG_DIR back from its"
             " copy, or empty it and let the sequencer publish everything again."
         )
+
+
+class AuditTreeBroken(AuditError):
+    """The number at which the tree stops being what was signed."""
+
+    code = "audit-tree-broken"
+
+    def __init__(self, index: int, why: str) -> None:
+        self.index = index
+        super().__init__(f"The log is broken at entry {index}: {why}.")
