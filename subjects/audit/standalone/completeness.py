@@ -1,0 +1,181 @@
+"""Whether anything is missing: numbers of the year, daily censuses, heartbeats, blanked entries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from subjects.audit.standalone.merkle import leaf_hash, root_of
+from subjects.audit.standalone.problems import Blank, Problem, parse_instant, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from subjects.audit.standalone.chains import Chain, Links
+    from subjects.audit.standalone.happenings import Facts
+
+MOST_SILENCE: Final = 48 * 3600
+"""A log that says nothing for longer than these seconds was stopped, or cut."""
+_NUMBERS_NAMED: Final = 5
+
+
+class Silence(NamedTuple):
+    """A time without a heartbeat, and the entry that ends it (the size of the log at its end)."""
+
+    start: str
+    end: str
+    index: int
+
+
+class Completeness:
+    """What the house's own entries say about all others, checked as they come."""
+
+    def __init__(self, links: Links) -> None:
+        self.links = links
+        self.problems: list[Problem] = []
+        self.censuses = self.uncounted = 0
+        """How many censuses were counted again, and how many could not be."""
+        self.beat = ""
+        self.silences: list[Silence] = []
+        self.numbers: dict[int, dict[int, list[int]]] = {}
+        """Year, number, and the indexes at which it was first given."""
+        self.unnumbered: list[int] = []
+        self._sorted: list[bytes] = []
+        self._hashed: dict[bytes, bytes] = {}
+
+    def take(self, index: int, fields: dict[str, Any]) -> None:
+        """Look at an entry of the house."""
+        if fields["type"] == "heartbeat":
+            self.heard(index, str(fields["t"]))
+        elif fields["type"] == "census":
+            self._count(index, fields)
+
+    def heard(self, index: int, at: str) -> None:
+        """Note that the log was alive at this instant."""
+        if self.beat and parse_instant(at) - parse_instant(self.beat) > MOST_SILENCE:
+            self.silences.append(Silence(self.beat, at, index))
+        self.beat = max(at, self.beat)
+
+    def take_number(self, index: int, fields: dict[str, Any], chain: Chain) -> None:
+        """Note the number of a case: all its requests share one."""
+        year, number = fields.get("year"), fields.get("number")
+        if year is None or number is None:
+            if self.numbers:
+                self.unnumbered.append(index)
+            return
+        if chain.number is None:
+            chain.year, chain.number = int(year), int(number)
+            self.numbers.setdefault(int(year), {}).setdefault(int(number), []).append(index)
+        elif (chain.year, chain.number) != (year, number):
+            words = f"it bears the number {number} of {year}, and its case {chain.number}"
+            self._blame(index, fields, words)
+
+    def _count(self, index: int, fields: dict[str, Any]) -> None:
+        """Count again what a census says of the first `entries` entries."""
+        size = int(fields["entries"])
+        if size > index:
+            self._blame(index, fields, f"its census speaks of {size} entries before there are any")
+            return
+        heads = self.links.heads_at(size)
+        if heads is None or self.links.unplaced:
+            self.uncounted += 1
+            return
+        self.censuses += 1
+        cases = sum(not chain.house and chain.index < size for chain in self.links.chains)
+        if fields["count"] != cases:
+            words = f"its census counts {fields['count']} cases, and {cases} stand before it"
+            self._blame(index, fields, words)
+        elif fields["digest"] != self._root_over(heads).hex():
+            self._blame(index, fields, "its census names other newest entries of the cases")
+
+    def _root_over(self, heads: set[bytes]) -> bytes:
+        """Give the RFC 6962 root over the heads as leaves, sorted; most are those of yesterday."""
+        known = self._hashed
+        ordered = [head for head in self._sorted if head in heads]
+        ordered += [head for head in heads if head not in known]
+        ordered.sort()
+        self._hashed = {head: known.get(head) or leaf_hash(head) for head in ordered}
+        self._sorted = ordered
+        return root_of(self._hashed.values())
+
+    def _blame(self, index: int, fields: dict[str, Any], words: str) -> None:
+        self.problems.append(Problem(index, place(index, fields["t"]), words))
+
+
+def end_checks(
+    house: Completeness, facts: Facts, blanks: dict[int, Blank], blanked: dict[int, bytes]
+) -> Iterator[tuple[int | None, str]]:
+    """Judge what only the whole log shows: forks, silences, numbers, blanked entries."""
+    restored = [(one.index, one.at, one.fields) for one in facts.kept.get("restored", [])]
+    sizes = [int(fields["entries"]) for _, _, fields in restored if "entries" in fields]
+    for fork in house.links.forks:
+        if not any(fork.first < size <= fork.index for size in sizes):
+            words = f"it follows the same step as entry {fork.first}, and no restore explains it"
+            yield fork.index, words
+    yield from _check_silences(house, [at for _, at, _ in restored])
+    yield from _check_numbers(house, facts, sizes)
+    yield from _check_blanks(facts, blanks, blanked)
+
+
+def _check_silences(house: Completeness, restored: list[str]) -> Iterator[tuple[int | None, str]]:
+    for start, end, index in house.silences:
+        silent, heard = parse_instant(start), parse_instant(end)
+        if not any(silent < parse_instant(at) <= heard + MOST_SILENCE for at in restored):
+            hours = (heard - silent) // 3600
+            words = (
+                f"the log was silent from {start} to {end}, {hours} hours without a heartbeat,"
+                " and no restore explains it"
+            )
+            yield (index if index < len(house.links.chain_of) else None), words
+
+
+def _check_numbers(
+    house: Completeness, facts: Facts, sizes: list[int]
+) -> Iterator[tuple[int | None, str]]:
+    for one in facts.kept.get("number.voided", []):
+        numbers = house.numbers.setdefault(int(one.fields["year"]), {})
+        numbers.setdefault(int(one.fields["number"]), []).append(one.index)
+    for year, numbers in sorted(house.numbers.items()):
+        yield from _check_gaps(year, numbers, pruned="pruned" in facts.kept)
+        for number, given in sorted(numbers.items()):
+            for again in given[1:]:
+                if not any(given[0] < size <= again for size in sizes):
+                    yield again, f"number {number} of {year} is that of entry {given[0]} too"
+    for index in house.unnumbered:
+        yield index, "a case was received without a number, though others before it have one"
+
+
+def _check_gaps(
+    year: int, numbers: dict[int, list[int]], *, pruned: bool
+) -> Iterator[tuple[int | None, str]]:
+    first, last = (min(numbers) if pruned else 1), max(numbers)
+    if last - first + 1 == len(numbers):
+        return
+    gaps = 0
+    for number in range(first, last + 1):
+        if number in numbers:
+            continue
+        gaps += 1
+        if gaps > _NUMBERS_NAMED:
+            yield None, f"further numbers of {year} are missing"
+            return
+        after = next((numbers[one][0] for one in range(number, last + 1) if one in numbers), None)
+        yield after, f"number {number} of {year} is missing: no case and no void entry bears it"
+
+
+def _check_blanks(
+    facts: Facts, blanks: dict[int, Blank], blanked: dict[int, bytes]
+) -> Iterator[tuple[int | None, str]]:
+    """Accept a blanked entry only where the log itself says so, and the list too."""
+    targets = {str(one.fields["target"]): one.index for one in facts.kept.get("redacted", [])}
+    pruned = [int(one.fields["entries"]) for one in facts.kept.get("pruned", [])]
+    below = max(pruned, default=0)
+    for index, leaf in blanked.items():
+        if index < below:
+            continue
+        if targets.get(leaf.hex(), -1) <= index:
+            yield index, "it is blanked, and no later entry says that it was"
+        elif index not in blanks:
+            yield index, "it is blanked, and the list of blanked entries does not name it"
+    for index in blanks:
+        if index not in blanked:
+            yield index, "the list of blanked entries names it, and it is not blanked"
