@@ -39,8 +39,11 @@ class Entry:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """What the leaf says. Raises LeafRefused when its bytes are not what was once written."""
-        return leaves.thaw(self.leaf)
+        """What the leaf says: nothing, once it was blanked.
+
+        Raises LeafRefused when its bytes are not what was once written.
+        """
+        return leaves.thaw(self.leaf) if self.leaf else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ def record_system(
 def entries(case: UUID) -> list[Entry]:
     """Give the entries of `case`, in the order they were written."""
     return [_entry(row) for row in AuditEvent.objects.filter(case=case).order_by("step")]
+
+
+def holds_blanks(case: UUID) -> bool:
+    """Whether entries of `case` were blanked: then the log does not tell all that it once did."""
+    return AuditEvent.objects.filter(case=case, leaf=b"").exists()
 
 
 def last(case: UUID) -> Entry | None:

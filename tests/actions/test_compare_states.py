@@ -43,11 +43,11 @@ def test_a_state_set_by_sql_is_named(memory_stores):
 
 def test_a_request_that_vanished_is_named(memory_stores, capsys):
     gone = file(Right.ERASURE).rights_requests.get()
-    pk = gone.pk.hex
+    case = gone.case_id.hex
     gone.delete()
     with pytest.raises(SystemExit):
         call_command("audit_verify")
-    assert f"{pk} stands in the log and has no row" in capsys.readouterr().err
+    assert f"case {case} under art17 stands in the log and has no row" in capsys.readouterr().err
 
 
 def test_a_log_that_holds_and_true_rows_are_said_to_hold(memory_stores, capsys):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from subjects import vault
 from subjects.actions.file_case import MAX_PROBES, Filing, file_case
 from subjects.audit.events import EventType
+from subjects.audit.leaf import blind
 from subjects.audit.log import entries
 from subjects.audit.verify import verify
 from subjects.errors import ReasonMissing, TooLate
@@ -44,7 +45,11 @@ def test_each_right_has_its_own_request_clock_and_first_entry():
     assert {one.right for one in requests} == set(Right)
     assert {one.state for one in requests} == {State.RECEIVED}
     for one in requests:
-        mine = [entry for entry in entries(case.pk) if entry.fields["request"] == one.pk.hex]
+        mine = [
+            entry
+            for entry in entries(case.pk)
+            if entry.fields["request"] == blind(one.pk, entry.fields["n"])
+        ]
         assert [entry.type for entry in mine] == [
             EventType.REQUEST_RECEIVED,
             EventType.DEADLINE_SET,

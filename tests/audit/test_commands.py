@@ -2,7 +2,6 @@
 
 import pytest
 from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.db import connection
 
 from subjects.audit import guards
@@ -35,23 +34,3 @@ def test_an_open_log_is_said_to_be_open(capsys):
     with pytest.raises(SystemExit):
         call_command("audit_verify")
     assert "audit_event_append is not on" in capsys.readouterr().err
-
-
-def test_a_written_file_holds_and_a_shortened_one_does_not(tmp_path, capsys):
-    case, _ = chain(3)
-    file = tmp_path / "leaves.jsonl"
-    call_command("audit_verify", write=file)
-    call_command("audit_verify", file)
-    lines = file.read_bytes().splitlines(keepends=True)
-    file.write_bytes(lines[0] + lines[2])
-    with pytest.raises(SystemExit):
-        call_command("audit_verify", file)
-    assert f"broken at case {case.hex}, step 2" in capsys.readouterr().err
-
-
-def test_a_file_that_is_not_there_or_already_there_is_told(tmp_path):
-    with pytest.raises(CommandError, match="No such file"):
-        call_command("audit_verify", tmp_path / "none")
-    (tmp_path / "old").touch()
-    with pytest.raises(CommandError, match="exists"):
-        call_command("audit_verify", write=tmp_path / "old")

@@ -9,12 +9,12 @@ from django.db import connection
 from django.db.models import F
 
 from subjects.audit import guards
-from subjects.audit.chains import CHANGED, FITS_NEITHER, MISSING, OUT_OF_ORDER
+from subjects.audit.chains import CHANGED, FITS_NEITHER, MISSING
 from subjects.audit.events import Actor, EventType
 from subjects.audit.leaf import FIRST, freeze, leaf_hash, thaw
 from subjects.audit.log import Entry, erase_payloads, record, record_system
 from subjects.audit.models import AuditEvent, AuditOutbox, AuditPayload
-from subjects.audit.verify import latest_states, leaves, verify, verify_lines
+from subjects.audit.verify import latest_states, verify
 from tests.audit.entries import SOMEBODY, chain
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,6 @@ def test_an_untouched_log_holds(log):
 
 def test_an_empty_log_holds():
     assert verify().holds
-    assert verify_lines([]).holds
 
 
 @pytest.mark.parametrize("step", [1, 3, 6])
@@ -219,7 +218,7 @@ def test_a_payload_of_no_entry_is_named(log):
 
 def test_an_entry_that_is_not_queued_is_named(log):
     case, _ = log
-    AuditOutbox.objects.filter(case=case, step=4).delete()
+    tamper(lambda: AuditOutbox.objects.filter(case=case, step=4).delete())
     assert first_bad() == (case.hex, 4)
 
 
@@ -233,41 +232,24 @@ def test_an_open_log_does_not_hold(log):
     assert verify().holds
 
 
-def test_a_file_of_leaves_is_checked_by_the_same_rules(log):
-    case, written = log
-    good = [leaf + b"\n" for leaf in leaves()]
-    assert verify_lines(good).holds
-    assert verify_lines(good).entries == 19
-    third = good.index(written[2].leaf + b"\n")
-    changed = written[2].leaf.replace(b'"count":2', b'"count":7') + b"\n"
-
-    def bad_in(lines: list[bytes]) -> tuple[str, int]:
-        first = verify_lines(lines).first_bad
-        assert first is not None
-        return first.case, first.step
-
-    assert bad_in([*good[:third], changed, *good[third + 1 :]]) == (case.hex, 3)
-    assert bad_in([*good[:third], *good[third + 1 :]]) == (case.hex, 3)
-    assert bad_in([*good[: third + 1], *good[third:]]) == (case.hex, 3)
-    swapped = [*good[:third], good[third + 1], good[third], *good[third + 2 :]]
-    assert bad_in(swapped) == (case.hex, 3)
-    assert bad_in([*good[:third], good[third][:-40] + b"\n", *good[third + 1 :]])[1] == third + 1
-    assert bad_in([*good[:third], b"\n", *good[third:]]) == ("unknown", third + 1)
-
-
-def test_lines_of_several_cases_may_be_mixed(log):
-    by_step = sorted(leaves(), key=lambda leaf: thaw(leaf)["step"])
-    assert verify_lines(by_step).holds
-    twice = [*by_step, by_step[-1]]
-    assert OUT_OF_ORDER in str(verify_lines(twice).first_bad)
-
-
 def test_the_newest_states_are_told_by_the_log():
-    case, one, other = uuid4(), uuid4(), uuid4()
-    for request, state in ((one, "received"), (other, "received"), (one, "searching")):
-        record(case, EventType.SEARCH_STARTED, actor=SOMEBODY, request=request, state=state)
-    record(case, EventType.PROBE_ADDED, actor=SOMEBODY, request=one)
-    assert latest_states() == {one.hex: "searching", other.hex: "received"}
+    case = uuid4()
+    one, other = uuid4(), uuid4()
+    for request, right, state in (
+        (one, "access", "received"),
+        (other, "erasure", "received"),
+        (one, "access", "searching"),
+    ):
+        record(
+            case,
+            EventType.SEARCH_STARTED,
+            actor=SOMEBODY,
+            request=request,
+            right=right,
+            state=state,
+        )
+    record(case, EventType.PROBE_ADDED, actor=SOMEBODY, request=one, right="access")
+    assert latest_states() == {(case.hex, "art15"): "searching", (case.hex, "art17"): "received"}
 
 
 def test_problems_come_in_reading_order(log):

@@ -1,60 +1,66 @@
-"""Check the log: `manage.py audit_verify` the database, `audit_verify FILE` an export of leaves."""
+"""Check the log: `manage.py audit_verify` the database, `audit_verify PATH` a package or a log."""
 
+import json
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from subjects.actions.compare_states import states_without_entry
-from subjects.audit.verify import VerifyReport, leaves, verify, verify_lines
+from subjects.audit.verify import Verified, VerifyReport, verify
 
-SHOWN = 20
+SHOWN: Final = 20
+MARK: Final = "verified.json"
+"""Under VAR_DIR: how far the log was found right the last time."""
 
 
 class Command(BaseCommand):
     """Exit code 0 when every entry is what was written and every state has its entry, else 1."""
 
-    help = "Check every chain of the log and name the first bad entry."
+    help = "Check every chain of the log, its tree, and name the first bad entry."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("path", nargs="?", type=Path, help="A file of leaves, one a line.")
+        parser.add_argument("path", nargs="?", type=Path, help="A package, or the folder of a log.")
         parser.add_argument(
-            "--write", type=Path, metavar="FILE", help="Write all leaves here first."
+            "--whole", action="store_true", help="Check all of the database; so it does anyway."
+        )
+        parser.add_argument(
+            "--incremental",
+            action="store_true",
+            help="Check what was written since the last such check, and note how far it came.",
         )
 
-    def handle(self, *, path: Path | None, write: Path | None, **_options: Any) -> None:  # noqa: ANN401  # what Django passes to every command
+    def handle(self, *, path: Path | None, incremental: bool, **options: Any) -> None:  # noqa: ANN401  # what Django passes to every command
         """Check, print what was found, and stop with 1 where anything is wrong."""
-        try:
-            if write:
-                self._write(write)
-            report = self._check(path)
-        except OSError as error:
-            message = f"{error.filename}: {error.strerror}."
-            raise CommandError(message) from error
-        self.stdout.write(f"{report.entries} entries of {report.cases} cases checked.")
+        if incremental and (path or options["whole"]):
+            message = "--incremental is for the database alone, and never with --whole."
+            raise CommandError(message)
+        if path is not None:
+            self._verify_path(path)
+            return
+        since = _read_mark() if incremental else None
+        report = verify(since)
+        scope = f" since entry {since.size}" if since else ""
+        self.stdout.write(f"{report.entries} entries of {report.cases} cases checked{scope}.")
         if not report.holds:
             self._name(report)
             sys.exit(1)
-        # A broken log proves no state, and a file holds no rows.
-        if path is None and (found := states_without_entry()):
+        # A broken log proves no state.
+        if found := states_without_entry(open_only=incremental):
             for line in found:
                 self.stderr.write(self.style.ERROR(line))
             sys.exit(1)
+        if incremental and report.verified:
+            _write_mark(report.verified)
         self.stdout.write(self.style.SUCCESS("Every entry is what was written."))
 
-    def _check(self, path: Path | None) -> VerifyReport:
-        if path is None:
-            return verify()
-        with path.open("rb") as lines:
-            return verify_lines(lines)
-
-    def _write(self, path: Path) -> None:
-        with path.open("xb") as file:
-            for leaf in leaves():
-                file.write(leaf + b"\n")
+    def _verify_path(self, path: Path) -> None:
+        message = f"{path}: this version checks packages only with the verify.py inside them."
+        raise CommandError(message)
 
     def _name(self, report: VerifyReport) -> None:
         for problem in report.problems[:SHOWN]:
@@ -65,3 +71,26 @@ class Command(BaseCommand):
             self.stderr.write(
                 self.style.ERROR(f"The trigger {trigger} is not on: the log is open.")
             )
+
+
+def _mark() -> Path:
+    return Path(settings.VAR_DIR) / MARK
+
+
+def _read_mark() -> Verified | None:
+    """Read how far the last check came; None before the first. Raises CommandError."""
+    try:
+        told = json.loads(_mark().read_text("ascii"))
+        return Verified(int(told["size"]), bytes.fromhex(told["compact_range"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{MARK} cannot be read. Remove it: the next check is a whole one."
+        raise CommandError(message) from error
+
+
+def _write_mark(verified: Verified) -> None:
+    told = {"size": verified.size, "compact_range": verified.compact_range.hex()}
+    new = _mark().with_suffix(".new")
+    new.write_text(json.dumps(told), "ascii")
+    new.replace(_mark())
