@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from subjects import deadlines
 from subjects.audit.events import Actor, EventType
 from subjects.audit.log import record
 from subjects.errors import MoveNotAllowed, Superseded
@@ -37,6 +38,17 @@ ENTRY_EVENT: Final[dict[State, EventType]] = {
     State.CLOSED: EventType.CLOSED,
 }
 """What entering each state is called in the log."""
+DATED: Final = frozenset(
+    {
+        EventType.ANSWERED,
+        EventType.REFUSED,
+        EventType.CLOSED,
+        EventType.DEADLINE_EXTENDED,
+        EventType.SUSPENSION_ENDED,
+        EventType.OVERDUE,
+    }
+)
+"""Entries that the figures count by the controller's day: it stands in them, beside the instant."""
 
 
 def move(  # noqa: PLR0913 - a move is all that is known of it
@@ -94,6 +106,8 @@ def log(
 
     Its state and both clocks stand in every one of them.
     """
+    if event in DATED:
+        leaf["local_date"] = deadlines.received_on(timezone.now(), rights_request.case.zone)
     record(
         rights_request.case_id,
         event,

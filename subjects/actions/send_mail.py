@@ -6,6 +6,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
+from subjects import deadlines
 from subjects.actions.move import lock_case
 from subjects.actions.open_case import COLLECT_CODE_LIVES, LINK_LIVES
 from subjects.audit.events import Actor, EventType
@@ -46,5 +47,7 @@ def send_mail(mail: Outbox) -> None:
                 version=mail.letter.text_version,
                 language=mail.letter.language,
                 channel="email",
+                local_date=deadlines.received_on(timezone.now(), case.zone),
                 request=mail.letter.rights_request.pk.hex if mail.letter.rights_request else None,
+                right=mail.letter.rights_request.right if mail.letter.rights_request else None,
             )

@@ -1,4 +1,4 @@
-"""The log as a book: read from the database up to the latest checkpoint, and kept while it lasts."""
+"""The log as a book: read from the database up to the latest checkpoint, kept until the next one."""
 
 from collections.abc import Iterator
 from datetime import datetime

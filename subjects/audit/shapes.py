@@ -53,10 +53,10 @@ SHAPES: Final[Mapping[EventType, Shape]] = {
     EventType.PICTURE_REQUESTED: _case(),
     EventType.CLOCK_STARTED: _case("received local_date tz", "country"),
     EventType.DEADLINE_SET: _case("request due tz calendar", "country"),
-    EventType.DEADLINE_EXTENDED: _case("request due extended_to tz reasons", "country"),
+    EventType.DEADLINE_EXTENDED: _case("request due extended_to tz reasons", "country local_date"),
     EventType.SUSPENSION_STARTED: _case("request reason", "method local_date"),
     EventType.SUSPENSION_ENDED: _case("request suspended_days due_b", "local_date"),
-    EventType.OVERDUE: _case("request due"),
+    EventType.OVERDUE: _case("request due", "local_date"),
     EventType.SEARCH_STARTED: _case(may="model radius"),
     EventType.SEARCH_COMPLETED: _case(
         "stores compared bands model radius", "strong_radius restricted total"
@@ -88,7 +88,7 @@ SHAPES: Final[Mapping[EventType, Shape]] = {
     EventType.ANSWERED: _case("request", "outcome ground letter version language local_date"),
     EventType.REFUSED: _case("request ground", "outcome letter version language local_date"),
     EventType.WITHDRAWN: _case("request", "outcome channel"),
-    EventType.CLOSED: _case("request outcome", "ground"),
+    EventType.CLOSED: _case("request outcome", "ground local_date"),
     EventType.LETTER_SENT: _case("letter", "version language channel local_date outcome ground"),
     EventType.PROBE_PURGED: _both("count"),
     EventType.DELIVERY_PURGED: _both("count"),
