@@ -1,5 +1,6 @@
 """The officer gives an authority a read-only account, with a scope and a last day (R-123)."""
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from subjects.policies import actor_of, check_is_officer
 MOST_DAYS: Final = 90
 """After these a new account is made: a forgotten one ends by itself (a policy)."""
 NAME_SIGNS: Final = 6
+COUNTRY: Final = re.compile("[A-Z]{2}")
 RIGHTS: Final = tuple(ARTICLES[right] for right in Right.values)
 
 
@@ -103,7 +105,7 @@ def _check(admission: Admission) -> None:
         raise AdmissionRefused("to_day", why)
     if set(admission.rights) - set(RIGHTS):
         raise AdmissionRefused("rights", "Choose rights from the list, or none for all of them.")
-    if any(len(code) != 2 or not code.isalpha() for code in admission.countries):  # noqa: PLR2004 - ISO 3166 has two letters
+    if not all(COUNTRY.fullmatch(code) for code in admission.countries):
         raise AdmissionRefused("countries", "Write countries with two letters, such as FR.")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subjects.desk import answers, case_page, dates, faces, passphrase, queue, sign_in
+from subjects.desk import answers, case_page, dates, faces, passphrase, queue, regulators, sign_in
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
@@ -12,6 +12,10 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("", queue.queue, name="queue"),
+    path("regulators/", regulators.regulators, name="regulators"),
+    path("regulators/new/", regulators.new_regulator, name="new_regulator"),
+    path("regulators/<uuid:pk>/", regulators.regulator, name="regulator"),
+    path("regulators/<uuid:pk>/revoke/", regulators.revoke, name="revoke_regulator"),
     path(CASE, case_page.case, name="case"),
     path(CASE + "passphrase/", passphrase.passphrase, name="passphrase"),
     path(CASE + "identity/", case_page.settle_identity, name="identity"),
