@@ -79,9 +79,7 @@ class Module:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 yield node.name
                 continue
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    yield inner.id
+            yield from _stored(node)
 
     def source(self, nodes: Sequence[ast.stmt]) -> str:
         """Give these statements as they are written, with the comments between and above them."""
@@ -116,6 +114,16 @@ def assemble(names: Sequence[str]) -> str:
     if last.guards:
         parts.append("\n" + last.source(last.guards))
     return "\n\n".join(parts) + "\n"
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    """Give the names that a statement stores; those inside a comprehension stay there."""
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)):
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    for inner in ast.iter_child_nodes(node):
+        yield from _stored(inner)
 
 
 def _asks(node: ast.If, name: str) -> bool:

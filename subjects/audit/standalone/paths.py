@@ -54,7 +54,7 @@ def read_path(path: str) -> TilePath | None:
     level = ENTRIES_LEVEL if found["level"] == "entries" else int(found["level"])
     index = int(found["index"].replace("x", "").replace("/", ""))
     read = TilePath(level, index, int(found["width"] or TILE_WIDTH))
-    return read if str(read) == path else None
+    return read if read.width <= TILE_WIDTH and str(read) == path else None
 
 
 def tiles_of(size: int) -> Iterator[TilePath]:
