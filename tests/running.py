@@ -1,4 +1,4 @@
-"""A real worker and a real sweeper beside a test, over its own database, vault and stores."""
+"""A real worker, sweeper and sequencer beside a test, over its own database, vault and stores."""
 
 import os
 import time
@@ -23,7 +23,7 @@ OURS = ("PORTAL_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 
 @dataclass
 class Running:
-    """The worker's process id, and the folder with what both said."""
+    """The worker's process id, and the folder with what all said."""
 
     worker: int
     logs: Path
@@ -34,7 +34,7 @@ class Running:
         return [*hands, *(zygote for hand in hands for zygote in children(hand))]
 
     def said(self) -> str:
-        """Return everything that worker and sweeper wrote."""
+        """Return everything that they wrote."""
         return "".join(path.read_text("utf-8", "replace") for path in self.logs.iterdir())
 
 
@@ -55,7 +55,7 @@ def prepare(configured: Any, folder: Path) -> None:
 
 @contextmanager
 def running(folder: Path, broker: EmbeddedValkey) -> Iterator[Running]:
-    """Start both, and end them with the test."""
+    """Start them, and end them with the test."""
     logs = folder / "logs"
     logs.mkdir()
     recycled_never = ("--max-tasks-per-child", "10000")
@@ -63,6 +63,7 @@ def running(folder: Path, broker: EmbeddedValkey) -> Iterator[Running]:
     parts = {
         "worker": replace(worker, command=[*worker.command, *recycled_never]),
         "sweeper": programs.sweeper(0),
+        "sequencer": programs.sequencer(0),
     }
     started = []
     try:
@@ -91,6 +92,7 @@ def _environment(broker: EmbeddedValkey) -> dict[str, str]:
         "PORTAL_VAR_DIR": str(settings.VAR_DIR),
         "PORTAL_STORES_DIR": str(settings.STORES_DIR),
         "PORTAL_SWEEP_SECONDS": "1",
+        "PORTAL_SEQUENCE_SECONDS": "0.5",
         "PORTAL_VAULT_KEYS": settings.VAULT_KEYS,
         "SECRET_KEY": settings.SECRET_KEY,
         "DATABASE_URL": _database_url(),

@@ -6,6 +6,7 @@ a log that has forked or lost entries is never signed.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +91,15 @@ def root_at(size: int) -> bytes:
     return root_of(map(bytes, hashes.values_list("leaf_hash", flat=True).iterator(_CHUNK)))
 
 
+def waiting() -> tuple[int, datetime | None]:
+    """Give how many entries wait for their number, and when the oldest was written."""
+    first = AuditOutbox.objects.order_by("n").values_list("event", flat=True).first()
+    if first is None:
+        return 0, None
+    since = AuditEvent.objects.filter(pk=first).values_list("created", flat=True).first()
+    return AuditOutbox.objects.count(), since
+
+
 def lock() -> bool:
     """Take the lock of the database, until the transaction ends; no when another one has it.
 
@@ -110,18 +120,18 @@ def _number(most: int) -> AuditCheckpoint | None:
     with transaction.atomic(durable=True):
         if not lock():
             return None
-        waiting = list(AuditOutbox.objects.order_by("n")[:most])
-        if not waiting:
+        queue = list(AuditOutbox.objects.order_by("n")[:most])
+        if not queue:
             return None
         last = AuditCheckpoint.objects.order_by("-size").first()
         tree = CompactRange.decode(last.size, bytes(last.compact_range)) if last else CompactRange()
-        hashes = _hashes(waiting)
+        hashes = _hashes(queue)
         AuditEntry.objects.bulk_create(
             AuditEntry(index=tree.size + place, event=row.event, leaf_hash=hashes[place])
-            for place, row in enumerate(waiting)
+            for place, row in enumerate(queue)
         )
         # Only what was read: another number below the last one may be committed any moment.
-        AuditOutbox.objects.filter(pk__in=[row.pk for row in waiting]).delete()
+        AuditOutbox.objects.filter(pk__in=[row.pk for row in queue]).delete()
         tree.extend(hashes)
         checkpoint = AuditCheckpoint.objects.create(
             size=tree.size,
@@ -134,15 +144,15 @@ def _number(most: int) -> AuditCheckpoint | None:
         return checkpoint
 
 
-def _hashes(waiting: list[AuditOutbox]) -> list[bytes]:
+def _hashes(queue: list[AuditOutbox]) -> list[bytes]:
     """Give the leaf hash of each waiting entry, computed from its bytes."""
     rows: dict[object, tuple[bytes, bytes]] = {}
-    for start in range(0, len(waiting), _CHUNK):
-        ids = [row.event for row in waiting[start : start + _CHUNK]]
+    for start in range(0, len(queue), _CHUNK):
+        ids = [row.event for row in queue[start : start + _CHUNK]]
         found = AuditEvent.objects.filter(pk__in=ids).values_list("pk", "leaf", "leaf_hash")
         rows |= {pk: (bytes(leaf), bytes(digest)) for pk, leaf, digest in found}
     hashes = []
-    for row in waiting:
+    for row in queue:
         if row.event not in rows:
             raise AuditChainBroken(row.case.hex, row.step, "the entry was queued and is gone")
         leaf, digest = rows[row.event]

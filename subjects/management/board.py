@@ -20,7 +20,7 @@ LOOK: Final = 0.1
 """Seconds between two looks at the programs."""
 LONGEST_LINE: Final = 65536
 """Bytes kept while the end of a line has not come."""
-COLOURS: Final = {"up": 1, "valkey": 33, "web": 36, "worker": 32, "sweeper": 35}
+COLOURS: Final = {"up": 1, "valkey": 33, "web": 36, "worker": 32, "sweeper": 35, "sequencer": 34}
 
 
 @dataclass

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from subjects import vault
 from subjects.actions.outstanding import JOB_OF
+from subjects.audit import keys, sequencer
 from subjects.errors import PortalError, ServerNeeded
 from subjects.faces import encoder
 from subjects.management import servers
@@ -25,8 +26,10 @@ from subjects.stores import stores
 
 LONGEST_WAIT: Final = timedelta(hours=24)
 """A machine's turn that lasts longer needs a person: the law's clock runs meanwhile."""
+LONGEST_QUEUE: Final = timedelta(minutes=5)
+"""A receipt is a matter of seconds: what waits longer for its number is stuck."""
 MISSED_ROUNDS: Final = 6
-"""Rounds the sweeper may miss before it counts as gone."""
+"""Rounds that sweeper or sequencer may miss before they count as gone."""
 LEAST_FREE: Final = 1024**3
 """Bytes on the disk of VAR_DIR below which pictures may soon not be taken any more."""
 
@@ -52,6 +55,7 @@ def looks() -> dict[str, Callable[[], str]]:
         "broker": _broker,
         "worker": _worker,
         "sweeper": _sweeper,
+        "log": _log,
         "jobs": _jobs,
         "vault": _vault,
         "encoder": _encoder,
@@ -107,6 +111,30 @@ def _sweeper() -> str:
         message = f"The sweeper last went round {spoken(timedelta(seconds=age))} ago. {start}"
         raise ServerNeeded(message)
     return f"went round {spoken(timedelta(seconds=age))} ago"
+
+
+def _log() -> str:
+    keys.log_keys()
+    keys.export_key()
+    published = sequencer.compare()
+    count, since = sequencer.waiting()
+    start = "Start it: `manage.py sequence --forever`, where PORTAL_LOG_DIR lies."
+    try:
+        age = time.time() - heartbeat("sequencer").stat().st_mtime
+    except FileNotFoundError:
+        message = f"The sequencer has never gone round. {start}"
+        raise ServerNeeded(message) from None
+    if age > max(MISSED_ROUNDS * settings.SEQUENCE_SECONDS, 60):
+        message = f"The sequencer last went round {spoken(timedelta(seconds=age))} ago. {start}"
+        raise ServerNeeded(message)
+    words = f"{published} entries published"
+    if since is None:
+        return f"{words}, none waiting"
+    words += f", {count} waiting, the oldest for {spoken(timezone.now() - since)}"
+    if timezone.now() - since > LONGEST_QUEUE:
+        message = f"{words}. Look at what the sequencer says."
+        raise ServerNeeded(message)
+    return words
 
 
 def _jobs() -> str:

@@ -54,6 +54,12 @@ def sweeper(port: int) -> Program:
     return Program("sweeper", command, cwd=settings.BASE_DIR, env=environment(port), patience=15)
 
 
+def sequencer(port: int) -> Program:
+    """Give entries their numbers and publish the log, in a process of its own."""
+    command = [*_manage(), "sequence", "--forever"]
+    return Program("sequencer", command, cwd=settings.BASE_DIR, env=environment(port), patience=15)
+
+
 def environment(port: int) -> dict[str, str]:
     """Return what the programs find in their environment."""
     return {

@@ -106,6 +106,7 @@ class Stage:
             "PORTAL_EMAIL_URL": self.mail.url,
             "PORTAL_LEASE_SECONDS": str(LEASE_SECONDS),
             "PORTAL_SWEEP_SECONDS": str(SWEEP_SECONDS),
+            "PORTAL_SEQUENCE_SECONDS": "0.5",
             "PORTAL_FAULT_POINTS": f"{self.points}:{','.join(sorted(POINTS))}",
             "FAULTS_ORDERS": str(self.orders),
             **extra,
@@ -125,10 +126,10 @@ class Stage:
         return self.processes[name]
 
     def work(self, *names: str) -> None:
-        """Start workers (their names begin so) and sweepers."""
+        """Start workers, sweepers and sequencers: their names begin so."""
+        parts = {"work": programs.worker, "swee": programs.sweeper, "sequ": programs.sequencer}
         for name in names:
-            part = programs.worker(0) if name.startswith("worker") else programs.sweeper(0)
-            self.start(part, name)
+            self.start(parts[name[:4]](0), name)
 
     def serve(self) -> int:
         """Start the web part and wait until it takes connections; return its port."""

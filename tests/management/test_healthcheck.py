@@ -10,15 +10,17 @@ from django.core.management import call_command
 
 from subjects.faces import sandbox
 from subjects.management import health
-from subjects.management.commands.sweep import heartbeat
+from subjects.management.heartbeat import heartbeat
+from tests.audit.entries import chain
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def installation(settings, tmp_path, valkey):
-    """Give an installation a folder of its own, a broker, and a sweeper that went round."""
+    """Give an installation a folder of its own, a broker, and rounds that were gone."""
     settings.VAR_DIR = tmp_path
+    settings.LOG_DIR, settings.LOG_KEYS_DIR = tmp_path / "log", tmp_path / "log-keys"
     settings.REDIS_URL = valkey.url
     settings.CELERY_BROKER_URL = valkey.url.replace("unix://", "redis+socket://", 1)
     settings.FACE_TEMPLATE_STORES = {
@@ -28,6 +30,7 @@ def installation(settings, tmp_path, valkey):
         },
     }
     heartbeat().touch()
+    heartbeat("sequencer").touch()
 
 
 def only(name):
@@ -42,8 +45,8 @@ def test_what_works_is_ok_and_what_is_missing_makes_it_fail():
     failed = [line for line in out.getvalue().splitlines() if line.startswith("FAILED")]
     assert len(failed) == 1
     assert "No worker answers. Start one" in failed[0]
-    assert out.getvalue().count("ok    ") == 8
-    assert err.getvalue().strip() == "1 of 9 failed."
+    assert out.getvalue().count("ok    ") == 9
+    assert err.getvalue().strip() == "1 of 10 failed."
 
 
 def test_a_broker_that_is_gone_is_named(valkey):
@@ -79,6 +82,30 @@ def test_a_sweeper_that_never_ran_is_told():
     found = only("sweeper")
     assert not found.well
     assert "sweep --forever" in found.words
+
+
+def test_a_sequencer_that_stopped_is_told_by_its_age():
+    assert only("log").words == "0 entries published, none waiting"
+    os.utime(heartbeat("sequencer"), (0, 0))
+    assert "sequence --forever" in only("log").words
+    heartbeat("sequencer").unlink()
+    assert "never gone round" in only("log").words
+
+
+def test_an_entry_that_waits_too_long_for_its_number_is_told(monkeypatch):
+    chain(1)
+    found = only("log")
+    assert found.well
+    assert found.words.startswith("0 entries published, 1 waiting")
+    monkeypatch.setattr(health, "LONGEST_QUEUE", timedelta(seconds=-1))
+    assert not only("log").well
+
+
+def test_a_missing_key_of_the_log_is_told_in_production(settings):
+    settings.PRODUCTION = True
+    found = only("log")
+    assert not found.well
+    assert "new_log_key" in found.words
 
 
 def test_a_vault_key_that_is_no_key_is_told(settings):

@@ -105,12 +105,13 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path,
 def test_the_procfile_starts_the_same_programs():
     lines = (ROOT / "Procfile").read_text().splitlines()
     procfile = {name: shlex.split(line) for name, _, line in (one.partition(":") for one in lines)}
-    assert set(procfile) == {"web", "worker", "sweeper", "release"}
+    assert set(procfile) == {"web", "worker", "sweeper", "sequencer", "release"}
     web = programs.web(8000).command[2:]
     web[web.index("--bind") + 1] = "0.0.0.0:${PORT:-8000}"
     assert procfile["web"] == web
     assert procfile["worker"] == ["REMAP_SIGTERM=SIGQUIT", *programs.worker(8000).command[2:]]
     assert procfile["sweeper"][2:] == programs.sweeper(8000).command[2:]
+    assert procfile["sequencer"][2:] == programs.sequencer(8000).command[2:]
 
 
 def test_links_in_mails_lead_to_the_chosen_port_unless_the_operator_named_an_address(monkeypatch):
@@ -203,7 +204,7 @@ def test_everything_runs_and_nothing_is_left(tmp_path, free_port, number):
         running.wait_for("ready.")
         with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=10) as answer:
             assert answer.status == 200
-        assert len(left_over(var)) >= 8  # up, valkey, web 1+2, worker 1+2, sweeper
+        assert len(left_over(var)) >= 9  # up, valkey, web 1+2, worker 1+2, sweeper, sequencer
     finally:
         code = running.end(number)
     last = time.monotonic() + 30

@@ -1,4 +1,4 @@
-"""Runs the whole portal with one command: broker, database, web, worker and sweeper."""
+"""Runs the whole portal with one command: broker, database, web, and all that works behind."""
 
 import fcntl
 import json
@@ -25,7 +25,7 @@ WEB_SECONDS: Final = 60.0
 class Command(BaseCommand):
     """`manage.py up`: everything on this machine, until Ctrl-C."""
 
-    help = "Run the portal: broker, migrations, demonstration data, web, worker and sweeper."
+    help = "Run the portal: broker, migrations, demonstration data, and every process."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add `--port` and `--demo`."""
@@ -67,7 +67,7 @@ def run(board: Board, *, port: int, demo: bool) -> None:
     board.run(programs.manage("stores", "prepare_stores"))
     if demo:
         board.run(programs.manage("demo", "build_demonstration"))
-    for program in (programs.worker, programs.sweeper, programs.web):
+    for program in (programs.worker, programs.sweeper, programs.sequencer, programs.web):
         board.start(program(port))
     _tell(board, port, programs.environment(port)["PORTAL_PUBLIC_URL"])
     while True:

@@ -46,6 +46,7 @@ def stage(log: Path) -> Iterator[tuple[str, dict[str, str]]]:
             "PORTAL_PUBLIC_URL": url,
             "PORTAL_HOLD_DAYS": "0",
             "PORTAL_SWEEP_SECONDS": "1",
+            "PORTAL_SEQUENCE_SECONDS": "0.5",
             "PORTAL_EMAIL_URL": "",
             "PORT": str(port),
         }
