@@ -62,9 +62,9 @@ def summary(figures: Mapping[str, Any]) -> Table:
         ("Closed", figures["closed"]),
         ("Open at the end (open at the start + received - closed)", figures["open_at_end"]),
         ("Answered or refused", days["count"]),
-        ("Days to the answer: median", _told(days["median"])),
-        ("Days to the answer: 90 in 100 within", _told(days["p90"])),
-        ("Days to the answer: longest", _told(days["max"])),
+        ("Days to the answer: median", days["median"] if days["count"] else NONE),
+        ("Days to the answer: 90 in 100 within", days["p90"] if days["count"] else NONE),
+        ("Days to the answer: longest", days["max"] if days["count"] else NONE),
         ("Answered within one month", _share(figures["within"]["one_month"])),
         ("Answered within three months", _share(figures["within"]["three_months"])),
         ("Overdue", late["count"]),
@@ -123,10 +123,6 @@ def grounds() -> Iterable[tuple[str, str, str]]:
     return [(entry.code, entry.article, entry.text) for entry in law.refusals()]
 
 
-def _told(number: int | None) -> Cell:
-    return NONE if number is None else number
-
-
 def _share(share: Mapping[str, int]) -> str:
     """Write a share as both its numbers, and in hundredths where there are any to speak of."""
     count, of = share["count"], share["of"]
@@ -134,6 +130,6 @@ def _share(share: Mapping[str, int]) -> str:
 
 
 def _pair(days: Mapping[str, Any]) -> str:
-    if days["median_days"] is None:
+    if not days["count"]:
         return NONE
     return f"{days['median_days']}, {days['max_days']}"

@@ -91,7 +91,7 @@ def _group(received: int) -> dict[str, int]:
 
 def no_figures() -> dict[str, Any]:
     """Give what a log says in which no request stands yet."""
-    none = dict.fromkeys(("median", "p75", "p90", "p95", "p99", "max"))
+    none = dict.fromkeys(("median", "p75", "p90", "p95", "p99", "max"), 0)
     return busy_figures() | {
         **dict.fromkeys(("received", "open_at_start", "closed", "open_at_end"), 0),
         **{key: {} for key in ("by_right", "by_country", "by_channel", "outcomes", "refusals")},
@@ -102,9 +102,9 @@ def no_figures() -> dict[str, Any]:
             "one_month": {"count": 0, "of": 0},
             "three_months": {"count": 0, "of": 0},
         },
-        "overdue": {"count": 0, "median_days": None, "max_days": None},
+        "overdue": {"count": 0, "median_days": 0, "max_days": 0},
         "extended": {"count": 0, "of": 0, "reasons": {}, "letters_in_time": 0},
-        "suspended": {"count": 0, "median_days": None, "max_days": None},
+        "suspended": {"count": 0, "median_days": 0, "max_days": 0},
         "identity": {"tiers": {}, "methods": {}, "requested": 0},
         "search": {"completed": 0, "failed": 0, "stores": {}, "bands": {}},
         "erasure": {"stores": {}, "verified": 0, "rechecks_failed": 0, "backups_outstanding": 0},
