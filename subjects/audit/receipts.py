@@ -1,5 +1,6 @@
 """The proof that an entry stands in the log: what a person keeps, and what a stranger can check."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from subjects.audit.keys import known_vkeys
+from subjects.audit.keys import LOG, history, known_vkeys
 from subjects.audit.models import (
     AuditAnchor,
     AuditCheckpoint,
@@ -18,11 +19,18 @@ from subjects.audit.models import (
     AuditPayload,
 )
 from subjects.audit.standalone.merkle import inclusion_proof
-from subjects.audit.standalone.notes import Vkey, parse_checkpoint, parse_note, verified_by
+from subjects.audit.standalone.notes import (
+    NoteRefused,
+    Vkey,
+    parse_checkpoint,
+    parse_note,
+    verified_by,
+)
 from subjects.audit.tiles import Tiles
 
 STAMP: Final = "rfc3161"
 COSIGNATURE: Final = "cosignature"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class Proof:
     """All that shows the place of one entry: `hashes` lead from its leaf to the checkpoint's root.
 
     `note` is the signed checkpoint byte for byte as it was published (and stamped); `stamps` and
-    `cosignatures` are of that checkpoint; `vkeys` are the keys that have signed it.
+    `cosignatures` are of that checkpoint; `vkeys` are the keys that have signed it, the newest
+    first.
     """
 
     leaf: bytes
@@ -70,9 +79,9 @@ class Proof:
 def proof_of(event: UUID) -> Proof | None:
     """Give the proof of an entry; None until it is numbered and published, or once it is blanked.
 
-    It leads to the first checkpoint that somebody outside has put a time on, else to the first
-    that a witness has signed, else to the newest. Raises TileMissing where the published log has
-    lost a file.
+    None as well where no known key has signed: nobody could check it. The proof leads to the first
+    checkpoint that somebody outside has put a time on, else to the first that a witness has
+    signed, else to the newest. Raises TileMissing where the published log has lost a file.
     """
     entry = AuditEntry.objects.filter(event=event).first()
     published = published_size()
@@ -84,6 +93,9 @@ def proof_of(event: UUID) -> Proof | None:
     if checkpoint is None or not leaf:
         return None
     note = bytes(checkpoint.note)
+    vkeys = tuple(verified_by(parse_note(note), known_vkeys()))[::-1]
+    if not vkeys:
+        return None
     subtree = Tiles(Path(settings.LOG_DIR)).subtree
     anchors = AuditAnchor.objects.filter(size=checkpoint.size).order_by("at", "id")
     return Proof(
@@ -95,7 +107,7 @@ def proof_of(event: UUID) -> Proof | None:
         note=note,
         stamps=_of_kind(anchors, STAMP),
         cosignatures=_of_kind(anchors, COSIGNATURE),
-        vkeys=tuple(verified_by(parse_note(note), known_vkeys())),
+        vkeys=vkeys,
         opening=_opening(event),
     )
 
@@ -107,9 +119,21 @@ def indexes_of(events: Iterable[UUID]) -> Mapping[UUID, int]:
 
 
 def published_size() -> int:
-    """Give how many entries the published checkpoint covers; 0 before the first."""
-    note = Tiles(Path(settings.LOG_DIR)).checkpoint()
-    return parse_checkpoint(parse_note(note).text).size if note else 0
+    """Give how many entries the published checkpoint covers; 0 before the first.
+
+    What cannot be read covers nothing: a person's page must not fall with the folder of the log.
+    """
+    try:
+        note = Tiles(Path(settings.LOG_DIR)).checkpoint()
+        return parse_checkpoint(parse_note(note).text).size if note else 0
+    except (OSError, NoteRefused) as error:
+        _log.warning("the log cannot be read", extra={"error": type(error).__name__})
+        return 0
+
+
+def fingerprints() -> list[str]:
+    """Give the fingerprints of the keys that sign the log now, for the notice people compare."""
+    return [each.fingerprint for each in history() if each.purpose == LOG and not each.until]
 
 
 def _checkpoint(index: int, published: int) -> AuditCheckpoint | None:

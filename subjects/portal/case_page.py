@@ -18,6 +18,7 @@ from subjects.errors import SeveralFacesFound
 from subjects.lifecycle import TURN, Outcome, State, Turn
 from subjects.models import Case, Delivery, Probe, RightsRequest
 from subjects.portal.contacts import authority_for
+from subjects.portal.receipts import certified, receipt_links
 from subjects.portal.timeline import timeline
 from subjects.portal.words import (
     LETTER_TITLES,
@@ -77,6 +78,8 @@ def case_page(case: Case) -> dict[str, Any]:
             {"letter": letter, "title": LETTER_TITLES.get(letter.kind, letter.kind)}
             for letter in case.letters.order_by("-written_at")
         ],
+        "receipts": receipt_links(case),
+        "certificates": certified(requests),
         "timeline": timeline(entries(case.pk), one_right=len(requests) == 1),
         "authority": authority_for(case.country),
     }

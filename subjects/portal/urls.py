@@ -2,7 +2,16 @@
 
 from django.urls import path, register_converter
 
-from subjects.portal.views import case, collecting, filing, health, mailbox, opening, start
+from subjects.portal.views import (
+    case,
+    collecting,
+    filing,
+    health,
+    mailbox,
+    opening,
+    receipts,
+    start,
+)
 
 
 class ReferenceConverter:
@@ -39,6 +48,10 @@ urlpatterns = [
     path(f"{_CASE}/withdraw/<slug:right>/", case.take_back, name="withdraw"),
     path(f"{_CASE}/copy/", collecting.collect, name="copy"),
     path(f"{_CASE}/copy/code/", collecting.send_code, name="copy-code"),
+    path(f"{_CASE}/receipts/<uuid:receipt_id>/", receipts.show, name="receipt"),
+    path(f"{_CASE}/receipts/<uuid:receipt_id>/zip/", receipts.download, name="receipt-zip"),
+    path(f"{_CASE}/certificate/<slug:right>/", receipts.certificate, name="certificate"),
+    path(f"{_CASE}/certificate/<slug:right>.pdf", receipts.certificate_pdf, name="certificate-pdf"),
     path("privacy/", start.privacy, name="privacy"),
     path("accessibility/", start.accessibility, name="accessibility"),
     path("dev/mail/", mailbox.mailbox, name="mailbox"),

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from subjects import law
+from subjects.audit.receipts import fingerprints
 from subjects.portal.contacts import notice
 from subjects.portal.forms import ReferenceForm
 
@@ -31,7 +32,8 @@ def find(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """Give the full notice (Article 13)."""
     _, paragraphs = notice("full")
-    return render(request, "portal/privacy.html", {"paragraphs": paragraphs})
+    context = {"paragraphs": paragraphs, "fingerprints": fingerprints()}
+    return render(request, "portal/privacy.html", context)
 
 
 @require_safe
