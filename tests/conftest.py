@@ -12,7 +12,13 @@ from hypothesis import settings as hypothesis_settings
 
 from subjects.audit import guards
 
-pytest_plugins = ["tests.servers", "tests.cases", "tests.audit.authority", "tests.receipts"]
+pytest_plugins = [
+    "tests.servers",
+    "tests.cases",
+    "tests.audit.authority",
+    "tests.receipts",
+    "tests.audit.witness",
+]
 
 # By the clock these judge the machine: the first draw on a fresh clone reads all of Unicode.
 hypothesis_settings.register_profile(

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,6 +21,7 @@ from subjects.errors import AnchorError, WitnessAhead
 LONGEST_REST: Final = timedelta(hours=1)
 """Between two tries at somebody who fails: one minute first, then twice as long each time."""
 MOST_DOUBLINGS: Final = 6
+_TIMES: Final = ("tried_at", "held_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,13 @@ class Outcome:
 
 def outcome(kind: str, name: str) -> Outcome | None:
     """Read what the last try brought; None where nobody was asked, or the note is unreadable."""
-    try:
-        read = json.loads(_file(kind, name).read_text("utf-8"))
-        return Outcome(**{field: _read(field, value) for field, value in read.items()})
-    except (OSError, ValueError, TypeError):
-        return None
+    return _read(_file(kind, name))
+
+
+def every(kind: str) -> list[Outcome]:
+    """Read what every last try of this kind brought, also at those who are not asked any more."""
+    found = map(_read, sorted(_folder().glob(f"{kind}-*.json")))
+    return [one for one in found if one]
 
 
 def went_well(kind: str, name: str, now: datetime | None = None) -> None:
@@ -91,10 +94,13 @@ def _file(kind: str, name: str) -> Path:
     return _folder() / f"{kind}-{sha256(name.encode()).hexdigest()[:16]}.json"
 
 
-def _read(field: str, value: Any) -> Any:  # noqa: ANN401 - whatever JSON has
-    if field in {"tried_at", "held_at"} and value is not None:
-        return datetime.fromisoformat(value)
-    return value
+def _read(file: Path) -> Outcome | None:
+    try:
+        read = json.loads(file.read_text("utf-8"))
+        times = {name: datetime.fromisoformat(read[name]) for name in _TIMES if read[name]}
+        return Outcome(**read | times)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _write(noted: Outcome) -> None:

@@ -51,9 +51,9 @@ class WitnessAhead(AnchorError):
             name,
             f"it has seen {theirs} entries and this log has {ours}, so an older state was put back."
             " No entry gets a number until then: put a copy of the published log (LOG_DIR) with at"
-            f" least {theirs} entries in its place and run `manage.py audit_recover`. If there is"
-            " no such copy, entries are lost: tell the supervisory authority, and begin a new log"
-            " under another PORTAL_LOG_ORIGIN",
+            f" least {theirs} entries in its place and run `manage.py audit_recover`; the log goes"
+            " on as soon as the witness signs again. If there is no such copy, entries are lost:"
+            " tell the supervisory authority, and begin a new log under another PORTAL_LOG_ORIGIN",
         )
 
 
@@ -64,4 +64,5 @@ class WitnessPolicyBroken(AuditError):
 
     def __init__(self, line: int, why: str) -> None:
         self.line = line
-        super().__init__(f"PORTAL_WITNESS_POLICY_FILE, line {line}: {why}.")
+        where = f", line {line}" if line else ""
+        super().__init__(f"PORTAL_WITNESS_POLICY_FILE{where}: {why}.")
