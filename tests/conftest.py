@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings
+from django.conf import settings as configured
 from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
@@ -37,10 +38,17 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         connection.settings_dict["TEST"]["NAME"] = str(name)
 
 
+@pytest.fixture(autouse=True)
+def _log_of_its_own(settings: LazySettings, tmp_path: Path) -> None:
+    """Let no test publish into, or be held against, the log of another one or of the demo."""
+    settings.LOG_DIR = tmp_path / "log"
+    settings.LOG_KEYS_DIR = tmp_path / "log-keys"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _folder_of_collected_files_exists() -> None:
     """Make the folder as `manage.py up` does: without it every first page is a warning."""
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    configured.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
