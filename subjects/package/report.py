@@ -45,6 +45,7 @@ def pdf(html: str) -> bytes | None:
     except OSError:
         _log.warning("no PDF: libpango is not installed")
         return None
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it tells each step of each page
     # A drawing inside a page does not see the style sheet of the page.
     drawn = html.replace("</desc>", f"</desc><style>{_charts()}</style>")
     page = weasyprint.HTML(string=drawn, url_fetcher=_fetch_nothing)

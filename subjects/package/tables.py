@@ -82,7 +82,7 @@ def summary(figures: Mapping[str, Any]) -> Table:
         ("Recipients told (Article 19)", figures["recipients"]["told"]),
         ("Cases opened by staff", figures["cases_opened_by_staff"]),
     ]
-    return Table("In short", ("Figure", "Number"), rows)
+    return Table("Figures of the period", ("Figure", "Number"), rows)
 
 
 def _grouped(
