@@ -1,12 +1,16 @@
 """Entries for the tests of the log, written by its own door."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from subjects.audit import guards
 from subjects.audit.events import Actor, EventType
+from subjects.audit.leaf import freeze, leaf_hash, thaw
 from subjects.audit.log import Entry, record
 from subjects.audit.models import AuditEntry, AuditEvent, AuditOutbox
+from subjects.audit.sequencer import sequence
 
 SOMEBODY = Actor.system("search")
 
@@ -40,3 +44,29 @@ def number(most: int = 1000) -> list[AuditEntry]:
         )
         AuditOutbox.objects.filter(event__in=queued).delete()
     return rows
+
+
+def published_log() -> tuple[UUID, list[Entry]]:
+    """Give a case of four entries: numbers 2 to 5 of nine, under three checkpoints, published."""
+    chain(2)
+    sequence()
+    case, written = chain(4)
+    sequence()
+    chain(3)
+    sequence()
+    chain(1)
+    return case, written
+
+
+def tamper(change: Callable[[], object]) -> None:
+    """Change the log as its owner could, with the triggers off."""
+    with guards.lifted(connection):
+        change()
+
+
+def rewrite(entry: Entry, **fields: object) -> bytes:
+    """Write the row of an entry anew, with a hash that fits; returns the hash."""
+    leaf = freeze(thaw(entry.leaf) | fields)
+    digest = leaf_hash(leaf)
+    AuditEvent.objects.filter(pk=entry.id).update(leaf=leaf, leaf_hash=digest)
+    return digest
