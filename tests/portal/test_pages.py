@@ -40,6 +40,7 @@ def test_no_address_of_this_door_answers_any_method_with_a_500(client, method):
     values = {
         "reference": case.reference,
         "letter_id": case.pk,
+        "receipt_id": case.pk,
         "probe_id": case.pk,
         "right": "access",
     }
