@@ -1,6 +1,7 @@
 """Check the whole log in the database, and name the first entry that is not right."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -69,7 +70,7 @@ def verify(since: Verified | None = None) -> VerifyReport:
     tree = Tree(since, upto, check.chains.blame)
     tree.check()
     found = sorted(check.chains.problems, key=lambda one: (one.case, one.step))
-    problems = (*found, *tree.problems)
+    problems: tuple[AuditChainBroken | AuditTreeBroken, ...] = (*found, *tree.problems)
     missing = tuple(guards.missing(connection))
     return VerifyReport(
         check.chains.cases,
@@ -104,7 +105,7 @@ class _Check:
         self.chains = Chains()
         self._below = 0
 
-    def events(self) -> list[QuerySet[AuditEvent]]:
+    def events(self) -> Sequence[QuerySet[Any]]:
         """Give the rows to read, each set ordered by chain: with `since`, only the newer ones."""
         numbers = AuditEntry.objects.filter(event=OuterRef("pk"))
         rows = AuditEvent.objects.order_by("case", "step").annotate(
@@ -120,7 +121,7 @@ class _Check:
             parts.append(rows.filter(number=None, queued=False))
         return parts
 
-    def follow(self, rows: QuerySet[AuditEvent]) -> None:
+    def follow(self, rows: QuerySet[Any]) -> None:
         """Read the rows of one set, chain by chain."""
         case = ""
         for row in rows.iterator(_CHUNK):

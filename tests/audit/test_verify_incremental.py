@@ -11,7 +11,8 @@ from subjects.audit.leaf import freeze, leaf_hash, thaw
 from subjects.audit.log import Entry
 from subjects.audit.models import AuditEvent
 from subjects.audit.sequencer import sequence
-from subjects.audit.verify import Verified, verify
+from subjects.audit.verify import verify
+from subjects.audit.verify_tree import Verified
 from tests.audit.entries import published_log, rewrite, tamper, write
 
 pytestmark = pytest.mark.django_db

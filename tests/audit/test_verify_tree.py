@@ -21,7 +21,8 @@ from subjects.audit.publish import log_tiles
 from subjects.audit.sequencer import sequence
 from subjects.audit.standalone.merkle import CompactRange
 from subjects.audit.standalone.notes import checkpoint_text, sign_note, write_note
-from subjects.audit.verify import Verified, verify
+from subjects.audit.verify import verify
+from subjects.audit.verify_tree import Verified
 from tests.audit.entries import SOMEBODY, number, published_log, rewrite, tamper
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from subjects.actions.compare_states import states_without_entry
-from subjects.audit.verify import Verified, VerifyReport, verify
+from subjects.audit.verify import VerifyReport, verify
+from subjects.audit.verify_tree import Verified
 
 SHOWN: Final = 20
 MARK: Final = "verified.json"
