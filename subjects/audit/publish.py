@@ -3,7 +3,7 @@
 Whatever dies in between, the same bytes are written the next time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,9 @@ from subjects.audit.standalone.paths import ENTRIES_LEVEL, TILE_HEIGHT, TILE_WID
 from subjects.audit.tiles import Tiles
 from subjects.errors import LogForked, LogNotPublished
 from subjects.faults import fault
+
+Numbered = Callable[[int, int], Iterable[tuple[bytes, bytes]]]
+"""Leaf and leaf hash of each entry from an index up to another; a blanked leaf is b""."""
 
 _RUNNING: Final = ".publishing"
 """Holds the size from which narrow tiles may still lie about, after a crash."""
@@ -66,22 +69,26 @@ def publish() -> AuditCheckpoint | None:
     if newest is None:
         return None
     try:
-        _publish(log_tiles(), newest)
+        write_log(log_tiles(), newest, _numbered)
         keys.publish_history()
     except OSError as error:
         raise LogNotPublished(error.strerror or type(error).__name__) from error
     return newest
 
 
-def _publish(tiles: Tiles, newest: AuditCheckpoint) -> None:
-    there = published()
-    old = there.size if there else 0
+def write_log(tiles: Tiles, newest: AuditCheckpoint, numbered: Numbered) -> None:
+    """Write what the folder lacks up to `newest`: bundles, tiles, and its note last of all.
+
+    Raises OSError, TileForked, TileMissing, LogForked.
+    """
+    note = tiles.checkpoint()
+    old = read_checkpoint(note).size if note else 0
     running = tiles.folder / _RUNNING
     since = _since(running, old)
     if old < newest.size:
         files.make_folder(tiles.folder)
         running.write_text(str(since), "ascii")
-        _write_leaves(tiles, old, newest.size)
+        _write_leaves(tiles, old, newest.size, numbered)
         _write_hashes(tiles, old, newest.size)
         if tiles.tree(newest.size).root() != bytes(newest.root):
             why = f"the files give another root for {newest.size} entries than the database"
@@ -101,12 +108,12 @@ def _since(running: Path, old: int) -> int:
         return old
 
 
-def _write_leaves(tiles: Tiles, old: int, new: int) -> None:
-    """Write bundles and the lowest tiles from the database."""
+def _write_leaves(tiles: Tiles, old: int, new: int, numbered: Numbered) -> None:
+    """Write bundles and the lowest tiles."""
     for index in range(old // TILE_WIDTH, -(-new // TILE_WIDTH)):
         start = index * TILE_WIDTH
         end = min(start + TILE_WIDTH, new)
-        rows = list(_numbered(start, end))
+        rows = list(numbered(start, end))
         if len(rows) != end - start:
             why = f"the database lacks an entry between {start} and {end}"
             raise LogForked(why)

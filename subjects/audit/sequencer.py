@@ -137,7 +137,7 @@ def _number(most: int) -> AuditCheckpoint | None:
             size=tree.size,
             root=tree.root(),
             compact_range=tree.encode(),
-            note=_signed(tree, signers),
+            note=signed(tree, signers),
             created=timezone.now(),
         )
         fault("sequence:numbered")
@@ -163,7 +163,8 @@ def _hashes(queue: list[AuditOutbox]) -> list[bytes]:
     return hashes
 
 
-def _signed(tree: CompactRange, signers: list[keys.LogKey]) -> bytes:
+def signed(tree: CompactRange, signers: list[keys.LogKey]) -> bytes:
+    """Write the checkpoint of a tree: three lines, and a signature line of each key."""
     text = checkpoint_text(settings.LOG_ORIGIN, tree.size, tree.root())
     lines = [sign_note(text, key.name, key.public, key.sign) for key in signers]
     return write_note(text, *lines)
