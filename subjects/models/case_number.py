@@ -20,7 +20,7 @@ class CaseNumber(models.Model):
         The others wait until that transaction ends: where it fails, the number was never given,
         and so no gap can arise (R-121, Art. 5(2) and 31). So take it as late as you can.
         """
-        cls._begin(year)
+        _begin(year)
         row = cls.objects.select_for_update().get(pk=year)
         row.last += 1
         row.save(update_fields=["last"])
@@ -29,9 +29,9 @@ class CaseNumber(models.Model):
     @classmethod
     def at_least(cls, year: int, last: int) -> None:
         """Give no number of `year` up to `last` any more: the log shows that they were given."""
-        cls._begin(year)
+        _begin(year)
         cls.objects.filter(pk=year).update(last=Greatest("last", last))
 
-    @classmethod
-    def _begin(cls, year: int) -> None:
-        cls.objects.bulk_create([cls(year=year)], ignore_conflicts=True)
+
+def _begin(year: int) -> None:
+    CaseNumber.objects.bulk_create([CaseNumber(year=year)], ignore_conflicts=True)
