@@ -20,6 +20,7 @@ from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent, Audit
 from subjects.audit.publish import publish, published
 from subjects.audit.standalone.merkle import CompactRange, root_of
 from subjects.audit.standalone.notes import checkpoint_text, sign_note, write_note
+from subjects.audit.witnesses import check_nobody_is_ahead
 from subjects.errors import AuditChainBroken, LogBehind, LogForked, LogNotPublished
 from subjects.faults import fault
 
@@ -35,13 +36,15 @@ def sequence(most: int = MOST) -> AuditCheckpoint | None:
 
     What was numbered and not published is published first. Returns the new checkpoint; None when
     nothing waits, or when another process is at it. Call it outside of any transaction. Raises
-    LogKeyMissing, LogKeyDamaged, LogBehind, LogForked, LogNotPublished, TileForked, TileMissing
-    and AuditChainBroken; in each case nothing wrong was signed, and calling again is safe.
+    LogKeyMissing, LogKeyDamaged, LogBehind, LogForked, WitnessAhead, LogNotPublished, TileForked,
+    TileMissing and AuditChainBroken; in each case nothing wrong was signed, and calling again is
+    safe.
     """
     with alone() as mine:
         if not mine:
             return None
         compare()
+        check_nobody_is_ahead(newest_size())
         publish()
         new = _number(most)
         fault("sequence:committed")

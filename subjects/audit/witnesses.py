@@ -60,6 +60,12 @@ def is_ahead() -> int | None:
     return max(sizes, default=None)
 
 
+def check_nobody_is_ahead(ours: int) -> None:
+    """Raise WitnessAhead while a witness is known to have seen more than these `ours` entries."""
+    for last in _ahead():
+        raise WitnessAhead(last.name, last.ahead or 0, ours)
+
+
 def _ahead() -> list[outcomes.Outcome]:
     marked = [last for last in outcomes.every(KIND) if last.ahead is not None]
     if not marked:
@@ -71,15 +77,16 @@ def _ahead() -> list[outcomes.Outcome]:
     return [last for last in marked if now and last.name in now.witnesses]
 
 
-def cosign(checkpoint: AuditCheckpoint, witness: Witness) -> AuditAnchor:
+def cosign(checkpoint: AuditCheckpoint, witness: Witness, *, again: bool = False) -> AuditAnchor:
     """Have `witness` sign the checkpoint, and keep its line once it verifies.
 
-    The checkpoint must be published: the proof is read from the tiles. Call it outside a
+    The checkpoint must be published: the proof is read from the tiles. What is kept already is
+    asked for only `again`, to hear whether the witness has seen more. Call it outside a
     transaction. Raises WitnessAhead, WitnessRefused, WitnessUnavailable, TileMissing.
     """
     kept = AuditAnchor.objects.filter(kind=KIND, name=witness.name).order_by("-size")
     known = kept.filter(size__lte=checkpoint.size).first()
-    if known and known.size == checkpoint.size:
+    if known and known.size == checkpoint.size and not again:
         return known
     old = known.size if known else 0
     answer = _add_checkpoint(checkpoint, witness, old)
