@@ -27,6 +27,9 @@ faults: $(VENV)/dev.stamp ## Kill workers, servers and the web at every named po
 	ALL_FAULTS=1 $(VENV)/bin/python -m pytest tests/faults -q -k "not sqlite"; other=$$?; \
 	wait $$sqlite && exit $$other
 
+foreign: $(VENV)/dev.stamp ## Let tools that others wrote check a log of ours
+	FOREIGN_TOOLS=1 $(VENV)/bin/python -m pytest tests/audit/foreign -q -rs
+
 check: $(VENV)/dev.stamp ## Run every check and count what fails
 	@$(VENV)/bin/python .ci/check.py
 
@@ -60,4 +63,4 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run demo test test-postgres faults check fix bench lock vendor vendor-wheels clean
+.PHONY: help run demo test test-postgres faults foreign check fix bench lock vendor vendor-wheels clean

@@ -1,15 +1,13 @@
 """One file comes out of many modules: it runs by itself, on every Python that an inspector has."""
 
-import os
 import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from subjects.audit.standalone import assemble as joining
 from subjects.audit.standalone.assemble import ModuleRefused, assemble
+from tests.audit.standalone.pythons import pythons, run
 
 NAMES = ["notes", "bundles", "paths", "merkle", "ed25519", "proofs"]
 VERSIONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
@@ -33,24 +31,6 @@ def main() -> int:
 if __name__ == "__main__":
     sys.exit(main())
 '''
-
-
-def pythons(version: str) -> Iterator[str]:
-    """Give the Pythons of a version that are installed, as the path or pyenv knows them."""
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    found = sorted(map(str, root.glob(f"versions/{version}.*/bin/python")))
-    if on_path := shutil.which(f"python{version}"):
-        found.append(on_path)
-    for path in found:
-        asked = run(path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
-        if asked.returncode == 0 and asked.stdout.strip() == version:
-            yield path
-
-
-def run(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - a Python of this machine, and the file we wrote
-        command, capture_output=True, text=True, check=False, timeout=60
-    )
 
 
 @pytest.fixture
@@ -115,13 +95,10 @@ def test_comments_and_notes_on_names_stay(modules):
 
 
 def test_all_shipped_modules_have_names_of_their_own():
-    shipped = [
-        path.stem
-        for path in sorted(joining.FOLDER.glob("*.py"))
-        if path.stem not in {"__init__", "assemble"}
-    ]
-    last = ["main"] if "main" in shipped else []
-    assemble([name for name in shipped if name != "main"] + last)
+    files = {path.stem for path in joining.FOLDER.glob("*.py")} - {"__init__", "assemble"}
+    programs = {name for name in files if name.endswith("main")}
+    for program in programs or {"proofs"}:
+        assemble([*sorted(files - programs - {program}), program])
 
 
 REFUSED = {
