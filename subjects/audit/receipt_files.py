@@ -15,16 +15,11 @@ from subjects.audit.leaf import thaw
 from subjects.audit.receipts import Proof
 from subjects.audit.shorten import shortened
 from subjects.audit.standalone.assemble import FOLDER, assemble
-from subjects.audit.standalone.notes import (
-    COSIGNATURE_KEY,
-    Vkey,
-    parse_note,
-    parse_vkey,
-    verified_by,
-    vkey_text,
-)
+from subjects.audit.standalone.notes import Vkey, parse_note, verified_by, vkey_text
 from subjects.audit.standalone.proofs import write_proof
 from subjects.audit.standalone.receipts import KEY_FILE_HEAD, key_fingerprint
+from subjects.audit.witnesses import policy
+from subjects.errors import WitnessPolicyBroken
 
 MODULES: Final = ("ed25519", "merkle", "notes", "proofs", "receipts", "receipt_main")
 ABOUT: Final = (
@@ -102,16 +97,22 @@ def _stamp(proof: Proof) -> Mapping[str, bytes]:
 
 def _witnesses(proof: Proof, lines: bytes) -> Mapping[str, bytes]:
     """Give the keys of those witnesses of the policy who have signed, and the policy."""
-    policy = settings.WITNESS_POLICY_FILE
-    if not lines or not policy or not Path(policy).exists():
+    try:
+        known = policy()
+    except WitnessPolicyBroken:
         return {}
-    text = Path(policy).read_bytes()
-    rows = [[*line.split(), "", "", ""] for line in text.decode().splitlines()]
-    known = [parse_vkey(vkey) for word, _, vkey, *_ in rows if word == "witness"]
+    if not known or not lines:
+        return {}
     note = parse_note(proof.note + lines)
-    signed = [one for one in known if one.algorithm == COSIGNATURE_KEY and verified_by(note, [one])]
-    files = {"policy": text, "witness.vkey": _vkeys(tuple(signed))}
-    for number, one in enumerate(signed, start=1):
+    keys = [each.vkey for each in known.witnesses.values()]
+    signed = tuple(key for key in keys if verified_by(note, [key]))
+    if not signed:
+        return {}
+    files = {
+        "policy": Path(settings.WITNESS_POLICY_FILE).read_bytes(),
+        "witness.vkey": _vkeys(signed),
+    }
+    for number, key in enumerate(signed, start=1):
         suffix = f"-{number}" if number > 1 else ""
-        files[f"witness{suffix}.pub.pem"] = pem(one)
-    return files if signed else {}
+        files[f"witness{suffix}.pub.pem"] = pem(key)
+    return files

@@ -70,11 +70,13 @@ else
 fi
 
 # --- The checkpoint is signed by the log -------------------------------------------------------
+known=$(sed -n '1s/^[^+]*+\([0-9a-f]*\)+.*/\1/p' log.vkey)
 signed() { # a note
     sed '1,/^$/d' "$1" >"$work/lines"
     sed '/^$/,$d' "$1" >"$work/message"
     while read -r _ name written; do
         [ "$name" = "$origin" ] || continue
+        [ "$(printf %s "$written" | plain | head -c 4 | hex)" = "$known" ] || continue
         printf %s "$written" | plain | tail -c +5 >"$work/signature"
         signed_by log.pub.pem "$work/message" "$work/signature" && return 0
     done <"$work/lines"
