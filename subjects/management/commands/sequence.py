@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
+from subjects.actions.keep_log import keep_log
 from subjects.audit.sequencer import sequence
 from subjects.errors import PortalError
 from subjects.management.heartbeat import heartbeat
@@ -50,8 +51,14 @@ class Command(BaseCommand):
 
 def _go_round(stop: threading.Event) -> None:
     complaints = Complaints()
+    kept = (
+        time.monotonic() - MINUTE
+    )  # before the first round: a witness that has seen more stops it
     while not stop.is_set():
         started = time.monotonic()
+        if started - kept >= MINUTE:
+            kept = started
+            complaints.guard(keep_log)
         complaints.guard(lambda: _drain(stop))
         heartbeat("sequencer").touch()
         stop.wait(max(settings.SEQUENCE_SECONDS - (time.monotonic() - started), 0))
