@@ -13,6 +13,7 @@ from django.db import transaction
 from kombu.exceptions import KombuError, OperationalError
 
 from subjects.actions.attempts import note_failure
+from subjects.actions.build_package import build_ordered
 from subjects.actions.erase import erase_templates
 from subjects.actions.export import export_copy
 from subjects.actions.outstanding import Work, outstanding
@@ -21,7 +22,7 @@ from subjects.actions.search import search_stores
 from subjects.actions.send_mail import send_mail
 from subjects.errors import Superseded
 from subjects.faults import fault
-from subjects.models import Case, Leased, Outbox, RightsRequest, Search
+from subjects.models import AuditPackage, Case, Leased, Outbox, RightsRequest, Search
 
 BROKER_REST: Final = 10.0
 """Seconds without a try after the broker failed: a person waits once, not at every click."""
@@ -64,6 +65,12 @@ def restrict(row: str) -> None:
 def deliver_mail(row: str) -> None:
     """Send one mail of the outbox."""
     _work(Outbox, row, send_mail)
+
+
+@shared_task(name="build_package")
+def build_package(row: str) -> None:
+    """Build an ordered package for an authority."""
+    _work(AuditPackage, row, build_ordered)
 
 
 def nudge(case: Case | None = None) -> int:

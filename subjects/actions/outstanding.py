@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from subjects.actions import restrict
 from subjects.lifecycle import State
-from subjects.models import Case, Outbox, RightsRequest, Search
+from subjects.models import AuditPackage, Case, Outbox, RightsRequest, Search
 from subjects.models.leased import unclaimed, unnudged
 
 JOB_OF: Final[dict[State, str]] = {
@@ -43,6 +43,9 @@ def outstanding(case: Case | None = None) -> Iterator[Work]:
         yield Work(JOB_OF[State(rights_request.state)], rights_request.pk)
     yield from (Work("search", search.pk) for search in _nudge(searches))
     yield from (Work("send_mail", mail.pk) for mail in _nudge(mails))
+    if case is None:
+        packages = AuditPackage.objects.filter(made_at=None, given_up=False)
+        yield from (Work("build_package", package.pk) for package in _nudge(packages))
     cases = restrict.outstanding(case).values_list("case", flat=True).order_by().distinct()
     yield from (Work("restrict", pk) for pk in cases)
 

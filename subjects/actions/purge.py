@@ -3,6 +3,7 @@
 Probes, deliveries, codes, letters and contacts, each dated in the log.
 """
 
+import shutil
 from datetime import timedelta
 from typing import Final
 
@@ -14,7 +15,8 @@ from subjects import vault
 from subjects.actions.move import lock_case
 from subjects.audit.events import Actor, EventType
 from subjects.audit.log import erase_payloads, record, record_system
-from subjects.models import Case, OneTimeCode, RightsRequest, SealedBlob
+from subjects.models import AuditPackage, Case, OneTimeCode, RightsRequest, SealedBlob
+from subjects.models.audit_package import packages_folder
 
 ACTOR: Final = Actor.system("purge")
 ORPHAN_AGE: Final = timedelta(hours=1)
@@ -31,6 +33,7 @@ def purge() -> dict[str, int]:
         "one-time codes": _codes(),
         "orphan files": _orphans(),
         "case files": _case_files(),
+        "packages": _packages(),
     }
 
 
@@ -83,6 +86,31 @@ def _orphans() -> int:
     for path in orphans:
         path.unlink(missing_ok=True)
     return len(orphans)
+
+
+def _packages() -> int:
+    """Remove packages whose days are over, and what was left of their building.
+
+    The row stands: it says which cases the names in a package mean.
+    """
+    due = AuditPackage.objects.filter(purged_at=None, purge_on__lte=timezone.localdate())
+    purged = 0
+    for package in due:
+        package.path.unlink(missing_ok=True)
+        purged += AuditPackage.objects.filter(pk=package.pk, purged_at=None).update(
+            purged_at=timezone.now()
+        )
+    kept = AuditPackage.objects.filter(made_at__isnull=False, purged_at=None)
+    known = {package.path.name for package in kept}
+    before = (timezone.now() - ORPHAN_AGE).timestamp()
+    for path in packages_folder().iterdir():
+        if path.name in known or path.stat().st_mtime > before:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return purged
 
 
 def _case_files() -> int:

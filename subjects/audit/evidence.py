@@ -1,11 +1,13 @@
 """What the tables hold beside the entries that a package shows: checkpoints, anchors, blanks."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.db.models.functions import TruncDate
 
 from subjects.audit.events import EventType
@@ -31,7 +33,8 @@ class Anchor(NamedTuple):
     at: datetime
 
 
-class Redaction(NamedTuple):
+@dataclass(frozen=True)
+class Redaction:
     """A blanked entry: its place, its hash, why, and its place in its chain."""
 
     index: int
@@ -41,7 +44,8 @@ class Redaction(NamedTuple):
     step: int
 
 
-class Opening(NamedTuple):
+@dataclass(frozen=True)
+class Opening:
     """An entry of one case: its place, its hash, and its details where they still exist."""
 
     index: int
@@ -87,17 +91,17 @@ def pruned_below() -> int:
     return AuditPruning.objects.aggregate(most=Max("below"))["most"] or 0
 
 
-def first_at() -> datetime | None:
-    """Give when the first entry was written."""
-    oldest: datetime | None = AuditEvent.objects.aggregate(at=Min("created"))["at"]
-    return oldest
+def place_of_newest(event: EventType) -> float:
+    """Give the number of the newest entry of this type on the house's chain; infinite: it waits.
 
-
-def newest_leaf(event: EventType) -> bytes | None:
-    """Give the newest entry of this type on the house's own chain, numbered or not."""
+    Without such an entry there is nothing to wait for: -1.
+    """
     rows = AuditEvent.objects.filter(case=HOUSE, type=str(event)).order_by("-step")
-    leaf = rows.values_list("leaf", flat=True).first()
-    return None if leaf is None else bytes(leaf)
+    newest = rows.values_list("pk", flat=True).first()
+    if newest is None:
+        return -1
+    place = AuditEntry.objects.filter(event=newest).values_list("index", flat=True).first()
+    return math.inf if place is None else place
 
 
 def openings(case: UUID, size: int) -> list[Opening]:

@@ -1,5 +1,6 @@
 """Rows and the constraints that the database holds for us."""
 
+from subjects.models.audit_package import AuditPackage
 from subjects.models.case import Case, OneTimeCode, Probe, keyed_digest
 from subjects.models.case_number import CaseNumber
 from subjects.models.erasure_item import ErasureItem
@@ -21,6 +22,7 @@ __all__ = [
     "ERASES",
     "RELEASED",
     "RESTRICTS",
+    "AuditPackage",
     "Case",
     "CaseNumber",
     "Decision",

@@ -20,15 +20,18 @@ PART: Final = ".part"
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-def build_package(folder: Path, *, start: date, end: date, progress: Progress) -> Manifest:
+def build_package(
+    folder: Path, *, start: date, end: date, progress: Progress, note: bytes | None = None
+) -> Manifest:
     """Build the bag at `folder`, which must not exist or be empty; the tables cover the period.
 
-    It is built as `<folder>.part` and renamed when it is whole. Raises PeriodRefused,
-    PackageFolderRefused, NothingToPack, PackageTooLarge, LogKeyMissing, LogKeyDamaged,
-    TileMissing, LogForked; then nothing is left of it.
+    `note` is the checkpoint up to which it goes, else the newest published one. It is built as
+    `<folder>.part` and renamed when it is whole. Raises PeriodRefused, PackageFolderRefused,
+    NothingToPack, PackageTooLarge, LogKeyMissing, LogKeyDamaged, TileMissing, LogForked; then
+    nothing is left of it.
     """
     key = keys.export_key()
-    order = new_order(start, end)
+    order = new_order(start, end, note)
 
     def fill(bag: Bag) -> str:
         pack_log(bag, order, progress)
@@ -38,7 +41,8 @@ def build_package(folder: Path, *, start: date, end: date, progress: Progress) -
         info = bag_info(order)
         return bag.close(info, lambda manifest: sign(manifest, key.public, key.sign))
 
-    return Manifest(folder, order.export, order.size, whole(folder, fill))
+    digest = whole(folder, fill)
+    return Manifest(folder, order.export, order.salt, order.size, digest)
 
 
 def whole(folder: Path, fill: Callable[[Bag], str]) -> str:

@@ -74,7 +74,7 @@ def pack_evidence(bag: Bag, order: Order, progress: Progress) -> Evidence:
     anchors = evidence.anchors(order.size)
     _pack_anchors(bag, anchors)
     blanks = _blanks(order)
-    bag.write("redactions.jsonl", _lines([blank._asdict() for blank in blanks]))
+    bag.write("redactions.jsonl", _lines([asdict(blank) for blank in blanks]))
     _pack_texts(bag)
     progress("evidence", 1, 1)
     return Evidence(anchors, blanks, min(evidence.pruned_below(), order.size))

@@ -39,14 +39,18 @@ class Manifest:
 
     folder: Path
     export: str
+    salt: bytes = field(repr=False)
     size: int
     digest: str
 
 
-def new_order(start: date, end: date) -> Order:
-    """Take the newest published checkpoint. Raises PeriodRefused, NothingToPack, LogForked."""
+def new_order(start: date, end: date, note: bytes | None = None) -> Order:
+    """Take this checkpoint, or the newest published one.
+
+    Raises PeriodRefused, NothingToPack, LogForked.
+    """
     check_period(start, end)
-    note = log_tiles().checkpoint()
+    note = note or log_tiles().checkpoint()
     checkpoint = None if note is None else read_checkpoint(note)
     if note is None or checkpoint is None or checkpoint.size == 0:
         raise NothingToPack

@@ -81,7 +81,7 @@ def statements() -> dict[str, str]:
 def _shape(event: EventType) -> dict[str, Any]:
     shape = SHAPES[event]
     allowed = dict.fromkeys((*HEAD, *sorted(shape.may)), True)
-    house = {"const": "0" * 32}
+    house: dict[str, object] = {"const": "0" * 32}
     case: dict[str, object] | bool = True
     if not shape.case:
         case = house

@@ -89,7 +89,7 @@ def _grouped(
     caption: str, name: str, groups: Mapping[str, Mapping[str, int]], words: Mapping[str, str]
 ) -> Table:
     head = (name, *(text for _, text in GROUPED))
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (words.get(group, group), *(numbers[key] for key, _ in GROUPED))
         for group, numbers in sorted(groups.items())
     ]
@@ -103,7 +103,7 @@ def _counted(caption: str, name: str, counts: Mapping[str, int]) -> Table:
 
 def _stores(figures: Mapping[str, Any]) -> Table:
     head = ("Store", "Searched", "Failed", "Skipped", "Face codes compared")
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (alias, *(store[key] for key in ("searched", "failed", "skipped", "compared")))
         for alias, store in sorted(figures["search"]["stores"].items())
     ]

@@ -83,10 +83,10 @@ if [ -f data/anchors/anchors.csv ] && grep -q ',rfc3161,' data/anchors/anchors.c
     if has openssl && [ -f data/anchors/tsa-ca.pem ]; then
         tr -d '\r' < data/anchors/anchors.csv | grep ',rfc3161,' > "$work/stamps"
         while IFS=, read -r file _kind size _rest; do
-            at=$(openssl ts -reply -in "data/anchors/$file" -text 2> /dev/null |
+            at=$(openssl ts -reply -in "data/$file" -text 2> /dev/null |
                 sed -n 's/^Time stamp: //p')
             seconds=$(date -u -d "$at" +%s 2> /dev/null)
-            if openssl ts -verify -data "data/checkpoints/$size" -in "data/anchors/$file" \
+            if openssl ts -verify -data "data/checkpoints/$size" -in "data/$file" \
                 -CAfile data/anchors/tsa-ca.pem ${seconds:+-attime "$seconds"} \
                 > "$work/said" 2>&1; then
                 holds "the time stamp $file: $at, $size entries"
