@@ -33,14 +33,26 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION audit_next_index() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE newest bigint;
+CREATE OR REPLACE FUNCTION audit_next_indexes() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    batch record;
+    before bigint;
+    newest bigint;
 BEGIN
-    EXECUTE format('SELECT MAX("index") FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO newest;
-    IF NEW."index" IS DISTINCT FROM COALESCE(newest, -1) + 1 THEN
+    SELECT COUNT(*) AS many, MIN("index") AS low, MAX("index") AS high INTO batch FROM added;
+    IF batch.many = 0 THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format(
+        'SELECT MAX("index") FILTER (WHERE "index" < $1), MAX("index") FROM %I.%I'
+        ' WHERE "index" >= $1 - 1', TG_TABLE_SCHEMA, TG_TABLE_NAME
+    ) INTO before, newest USING batch.low;
+    IF (batch.low <> 0 AND before IS NULL) OR batch.low < 0
+        OR newest <> batch.high OR batch.many <> batch.high - batch.low + 1
+    THEN
         RAISE EXCEPTION 'a number is the next one of the tree' USING ERRCODE = '23000';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END $$;
 
 CREATE OR REPLACE FUNCTION audit_larger_size() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -78,15 +90,16 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION audit_only_numbered() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE numbered boolean;
+DECLARE lost boolean;
 BEGIN
     EXECUTE format(
-        'SELECT EXISTS (SELECT 1 FROM %I.audit_entry WHERE event = $1)', TG_TABLE_SCHEMA
-    ) INTO numbered USING OLD.event;
-    IF numbered THEN
-        RETURN OLD;
+        'SELECT EXISTS (SELECT 1 FROM gone WHERE NOT EXISTS ('
+        ' SELECT 1 FROM %I.audit_entry AS entry WHERE entry.event = gone.event))', TG_TABLE_SCHEMA
+    ) INTO lost;
+    IF lost THEN
+        RAISE EXCEPTION 'an entry leaves the queue for the tree alone' USING ERRCODE = '23000';
     END IF;
-    RAISE EXCEPTION 'an entry leaves the queue for the tree alone' USING ERRCODE = '23000';
+    RETURN NULL;
 END $$;
 """
 
@@ -111,11 +124,16 @@ POSTGRESQL: Final[Mapping[str, str]] = {
     **_no_truncate("audit_event"),
     "audit_event_append": _each("INSERT", "audit_event", "audit_next_step()"),
     "audit_outbox_no_update": _each("UPDATE", "audit_outbox", f"audit_refuse({_APPEND_ONLY})"),
-    "audit_outbox_no_delete": _each("DELETE", "audit_outbox", "audit_only_numbered()"),
+    "audit_outbox_no_delete": """
+        AFTER DELETE ON audit_outbox REFERENCING OLD TABLE AS gone
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_only_numbered()""",
     **_no_truncate("audit_outbox"),
     "audit_payload_no_update": _each("UPDATE", "audit_payload", f"audit_refuse({_REWRITTEN})"),
     **_frozen("audit_entry"),
-    "audit_entry_append": _each("INSERT", "audit_entry", "audit_next_index()"),
+    # By the statement: the sequencer brings thousands at once.
+    "audit_entry_append": """
+        AFTER INSERT ON audit_entry REFERENCING NEW TABLE AS added
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_next_indexes()""",
     **_frozen("audit_checkpoint"),
     "audit_checkpoint_append": _each("INSERT", "audit_checkpoint", "audit_larger_size()"),
     **_frozen("audit_anchor"),
