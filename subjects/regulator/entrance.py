@@ -29,12 +29,10 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class Opened:
-    """What a view says about what it showed, for the log: which case, or that it is no new page."""
+    """What a view says about what it showed, for the log: which case."""
 
     pseudonym: str = ""
     case: UUID | None = None
-    again: bool = False
-    """The same page once more, as when a progress page renews itself."""
 
 
 class RegulatorRequest(HttpRequest):
@@ -68,7 +66,7 @@ def admits(page: str) -> Callable[[View], View]:
                 answer = view(request, *args, **kwargs)
             except NotAdmitted as refusal:
                 return _refused(request, page, refusal)
-            if answer.status_code == SHOWN and not request.opened.again:
+            if answer.status_code == SHOWN:
                 opened = request.opened
                 note_visit(access, page, pseudonym=opened.pseudonym, case=opened.case)
             return answer

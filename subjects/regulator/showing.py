@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from subjects.errors import AdmissionExpired, NotAdmitted
+from subjects.models import RegulatorAccess
 
 FORBIDDEN: Final = 403
 PAGES: Final = (
     ("start", _("Start")),
     ("figures", _("Figures")),
     ("cases", _("Cases")),
+    ("packages", _("Packages")),
     ("texts", _("Texts")),
     ("guide", _("Check it yourself")),
     ("accesses", _("Your accesses")),
@@ -26,7 +28,7 @@ def show(
 ) -> HttpResponse:
     """Render a page of this door for the account of the request."""
     access = getattr(request, "access", None)
-    frame = {"access": access, "navigation": _navigation(request) if access else ()}
+    frame = {"access": access, "navigation": _navigation(request, access) if access else ()}
     return render(request, f"regulator/{page}", frame | (context or {}), status=status)
 
 
@@ -37,9 +39,10 @@ def show_shut(request: HttpRequest, refusal: NotAdmitted) -> HttpResponse:
     return show(request, "shut.html", context, status=FORBIDDEN)
 
 
-def _navigation(request: HttpRequest) -> list[dict[str, object]]:
+def _navigation(request: HttpRequest, access: RegulatorAccess) -> list[dict[str, object]]:
     here = request.resolver_match.url_name if request.resolver_match else ""
     return [
         {"href": reverse(f"regulator:{name}"), "text": text, "current": name == here}
         for name, text in PAGES
+        if access.packages or name != "packages"
     ]

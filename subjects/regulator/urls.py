@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subjects.regulator import cases, deadlines, figures, guide, sign_in, start
+from subjects.regulator import cases, deadlines, figures, guide, packages, sign_in, start
 
 app_name = "regulator"
 CASE = "cases/<slug:pseudonym>/"
@@ -15,6 +15,9 @@ urlpatterns = [
     path("cases/", cases.cases, name="cases"),
     path(CASE, cases.case, name="case"),
     path(CASE + "deadlines/", deadlines.deadlines, name="deadlines"),
+    path("packages/", packages.packages, name="packages"),
+    path("packages/<uuid:pk>/", packages.package, name="package"),
+    path("packages/<uuid:pk>.zip", packages.fetch, name="fetch"),
     path("texts/", guide.published_texts, name="texts"),
     path("texts/<path:path>", guide.one_text, name="text"),
     path("guide/", guide.guide, name="guide"),

@@ -124,7 +124,7 @@ def test_a_case_is_told_entry_by_entry_from_its_leaves(admit, erased):
     for entry in published:
         assert str(words.SENTENCE[entry.type]) in told
         assert entry.leaf_hash.hex() in told
-    assert "default: verified" in told
+    assert "default: searched, holds " in told
     assert "reviewer A" in told
     visit = RegulatorVisit.objects.first()
     assert (visit.page, visit.pseudonym) == ("case", pseudonym)
