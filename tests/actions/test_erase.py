@@ -175,6 +175,7 @@ def test_restrict_erase_read_again_search_again_and_only_then_done(memory_stores
         EventType.TEMPLATE_ERASED,
         EventType.ERASURE_CARRIED_OUT,
         EventType.ERASURE_VERIFIED,
+        EventType.BACKUP_EXPIRY_SCHEDULED,
         EventType.CLOSED,
     ]
     assert [said.index(step) for step in steps] == sorted(said.index(step) for step in steps)
@@ -257,6 +258,19 @@ def test_the_letter_names_stores_counts_recipients_and_backups(memory_stores, se
         assert store.name in body
     assert "Northern Rail Security Ltd" in body
     assert f"within {settings.BACKUP_DAYS} days" in body
+
+
+def test_the_last_day_of_the_backups_is_fixed_with_the_erasure(memory_stores, settings):
+    closed = rights_request_at(State.CLOSED)
+    (fixed,) = [
+        each.fields
+        for each in entries(closed.case_id)
+        if each.type is EventType.BACKUP_EXPIRY_SCHEDULED
+    ]
+    end = timezone.localdate() + timedelta(days=settings.BACKUP_DAYS)
+    assert closed.backups_end_on == end
+    assert fixed["until"] == end.isoformat()
+    assert fixed["right"] == "art17"
 
 
 def test_an_erasure_can_be_verified_after_the_person_took_back_their_picture(memory_stores):

@@ -195,3 +195,51 @@ def test_a_round_of_the_sweeper_does_all_that_is_due(memory_stores, messages, se
 def test_every_outstanding_job_is_one_that_workers_know(memory_stores):
     jobs = {*work.JOB_OF.values(), "search", "send_mail", "restrict"}
     assert jobs <= set(current_app.tasks)
+
+
+# --- Backups ------------------------------------------------------------------------------------
+
+
+def ended(rights_request: RightsRequest) -> int:
+    said = [entry.type for entry in entries(rights_request.case_id)]
+    return said.count(EventType.BACKUP_EXPIRED)
+
+
+def test_the_end_of_the_backups_is_noted_once_and_not_on_their_last_day(memory_stores):
+    erased = rights_request_at(State.CLOSED)
+    noon = timezone.localtime().replace(hour=12)
+    days = (erased.backups_end_on - noon.date()).days
+    with time_machine.travel(noon + timedelta(days=days), tick=False):
+        pass_time()
+    assert ended(erased) == 0
+    for later in (1, 1, 2):
+        with time_machine.travel(noon + timedelta(days=days + later), tick=False):
+            pass_time()
+    assert ended(erased) == 1
+    erased.refresh_from_db()
+    assert erased.backups_ended_at
+
+
+def test_without_an_erasure_no_backup_ends(received):
+    with time_machine.travel(timezone.now() + timedelta(days=3650), tick=False):
+        pass_time()
+    assert ended(received) == 0
+
+
+def test_the_end_of_the_backups_that_cannot_be_noted_is_noted_later(memory_stores, monkeypatch):
+    erased = rights_request_at(State.CLOSED)
+    day = timezone.now() + timedelta(days=(erased.backups_end_on - timezone.localdate()).days + 1)
+    with time_machine.travel(day, tick=False):
+        with monkeypatch.context() as patch:
+            patch.setattr("subjects.actions.sweep.log", broken)
+            with pytest.raises(OSError, match="full"):
+                pass_time()
+        erased.refresh_from_db()
+        assert erased.backups_ended_at is None
+        pass_time()
+    assert ended(erased) == 1
+
+
+def broken(*_given: object, **_more: object) -> None:
+    message = "the disk is full"
+    raise OSError(message)
