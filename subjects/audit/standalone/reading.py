@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Callable, Final
 
@@ -74,7 +75,8 @@ class Book:
 
     def day_of(self, index: int) -> str:
         """Give the day (UTC) of an entry; "" before the first one that is not blanked."""
-        return max((start, day) for start, day in [(-1, ""), *self.days] if start <= index)[1]
+        at = bisect_right(self.days, (index, "~"))
+        return self.days[at - 1][1] if at else ""
 
     def in_order(self) -> list[Problem]:
         """List the problems by the index of their entries, those of the whole log last."""

@@ -1,0 +1,147 @@
+"""A log in its folder (C2SP tlog-tiles): its entries in order, its tree, its roots on the way."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from subjects.audit.standalone.bundles import BundleRefused, read_bundle
+from subjects.audit.standalone.merkle import HASH_BYTES, CompactRange, subtrees_of
+from subjects.audit.standalone.paths import (
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    TilePath,
+    bundles_of,
+    tiles_of,
+)
+from subjects.audit.standalone.problems import Problem, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class LogFolder:
+    """The folder with `checkpoint` and `tile/`. Iterate over it once: then the rest is known.
+
+    Where the hashes of the tree and the entries disagree, both are kept going: the entries are
+    read as they are, and `problems` names each place.
+    """
+
+    def __init__(self, folder: Path, size: int, stops: Iterable[int] = ()) -> None:
+        self.folder, self.size = folder, size
+        self._stops = sorted({stop for stop in stops if 0 < stop <= size} | {size}, reverse=True)
+        self.roots: dict[int, bytes] = {0: CompactRange().root()}
+        """The root at each of the sizes `stops`, and at the end."""
+        self.problems: list[Problem] = []
+        self.count = 0
+        """How many entries were there."""
+        self._upper = CompactRange()
+        self._tiles: list[bytes] = []
+        """The root of every full tile of leaf hashes: the hashes of the level above."""
+
+    def __iter__(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Give index, leaf and leaf hash of every entry, as the bundles have them."""
+        for bundle in bundles_of(self.size):
+            start = bundle.index * TILE_WIDTH
+            leaves, listed = self._leaves(bundle), self._hashes(bundle._replace(level=0))
+            hashes = [sha256(b"\0" + leaf).digest() for leaf in leaves]
+            for at, leaf in enumerate(leaves):
+                if not leaf and at < len(listed):
+                    hashes[at] = listed[at]
+            if hashes != listed:
+                self._name_first(start, hashes, listed)
+            self._grow(start, hashes)
+            index, self.count = self.count, self.count + len(leaves)
+            yield from zip(range(index, self.count), leaves, hashes)
+        self._check_upper_tiles()
+
+    def extra_files(self) -> list[str]:
+        """List files of the folder that a log of this size does not have."""
+        wanted = {"checkpoint", *map(str, tiles_of(self.size)), *map(str, bundles_of(self.size))}
+        there = (path for path in self.folder.rglob("*") if path.is_file())
+        return sorted({path.relative_to(self.folder).as_posix() for path in there} - wanted)
+
+    def _leaves(self, bundle: TilePath) -> list[bytes]:
+        data = self._read(bundle)
+        if data is None:
+            return []
+        try:
+            leaves = read_bundle(data)[: bundle.width]
+        except BundleRefused:
+            self._blame(bundle.index * TILE_WIDTH, f"{bundle} is cut off or was changed")
+            return []
+        if len(leaves) < bundle.width:
+            words = f"{bundle} holds {len(leaves)} entries and should hold {bundle.width}"
+            self._blame(bundle.index * TILE_WIDTH + len(leaves), words)
+        return leaves
+
+    def _hashes(self, tile: TilePath) -> list[bytes]:
+        data = self._read(tile) or b""
+        hashes = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
+        return hashes[: tile.width]
+
+    def _read(self, wanted: TilePath) -> bytes | None:
+        """Read a tile or bundle; a wider one serves too, because it begins the same way."""
+        widths = [wanted.width, TILE_WIDTH, *range(wanted.width + 1, TILE_WIDTH)]
+        for width in widths:
+            path = self.folder / str(wanted._replace(width=width))
+            if path.is_file():
+                return path.read_bytes()
+        index = wanted.index * TILE_WIDTH if wanted.level <= 0 else None
+        self._blame(index, f"{wanted} is missing")
+        return None
+
+    def _name_first(self, start: int, hashes: list[bytes], listed: list[bytes]) -> None:
+        """Name the first entry that the tree does not have so."""
+        both = min(len(hashes), len(listed))
+        at = next((at for at in range(both) if hashes[at] != listed[at]), both)
+        words = "the tree has another hash at its place: it was changed, or put or moved there"
+        if both and hashes[at : at + 1] and listed[at + 1 : at + 2] == hashes[at : at + 1]:
+            words = "the tree has another entry before it: one was taken out"
+        elif both and listed[at : at + 1] and hashes[at + 1 : at + 2] == listed[at : at + 1]:
+            words = "the tree does not know it: it was put in"
+        elif at == len(hashes):
+            words = "the tree has a hash for it, and the entry is missing"
+        self._blame(start + at, words)
+
+    def _grow(self, start: int, hashes: list[bytes]) -> None:
+        """Add the leaf hashes of one tile, and keep the roots of the stops within it."""
+        while self._stops and self._stops[-1] <= start + len(hashes):
+            stop = self._stops.pop()
+            self.roots[stop] = self._root_with(hashes[: stop - start])
+        if len(hashes) == TILE_WIDTH:
+            self._tiles.append(subtrees_of(hashes)(TILE_HEIGHT, 0))
+            self._upper.append(self._tiles[-1])
+
+    def _root_with(self, rest: list[bytes]) -> bytes:
+        size = self._upper.size * TILE_WIDTH
+        if len(rest) == TILE_WIDTH:
+            last = subtrees_of(rest)(TILE_HEIGHT, 0)
+            upper = CompactRange.decode(self._upper.size, self._upper.encode())
+            upper.append(last)
+            return upper.root()
+        partial = CompactRange()
+        partial.extend(rest)
+        peaks = self._upper.encode() + partial.encode()
+        return CompactRange.decode(size + len(rest), peaks).root()
+
+    def _check_upper_tiles(self) -> None:
+        """Compare the tiles above the leaf hashes with what follows from the entries."""
+        levels = [[], self._tiles]
+        for tile in tiles_of(self.size):
+            if tile.level == 0:
+                continue
+            while len(levels) <= tile.level:
+                below = levels[-1]
+                full = range(0, len(below) - TILE_WIDTH + 1, TILE_WIDTH)
+                levels.append(
+                    [subtrees_of(below[at : at + TILE_WIDTH])(TILE_HEIGHT, 0) for at in full]
+                )
+            start = tile.index * TILE_WIDTH
+            if self._hashes(tile) != levels[tile.level][start : start + tile.width]:
+                self._blame(None, f"{tile} is not the tree over the entries below it")
+
+    def _blame(self, index: int | None, words: str) -> None:
+        if not any(one.index == index for one in self.problems):
+            self.problems.append(Problem(index, place(index), words))

@@ -1,0 +1,13 @@
+"""Of which modules the stand-alone programs are made. This module is part of none of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERIFIER: Final = (
+    *("ed25519", "merkle", "notes", "proofs", "paths", "bundles", "receipts", "problems", "days"),
+    *("requests", "happenings", "chains", "completeness", "reading", "period", "figures", "cells"),
+    *("deadlines", "views", "findings", "sshsig", "bagit", "logfolder", "anchors", "package"),
+    *("signatures", "outside", "tables", "judging", "main"),
+)
+"""The parts of `verify.py`, as `assemble` takes them."""

@@ -1,0 +1,156 @@
+"""Who signed the log: its keys, one after the other, and those that the reader has already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from subjects.audit.standalone.notes import (
+    NOTE_KEY,
+    Vkey,
+    parse_vkey,
+    verified_by,
+)
+from subjects.audit.standalone.receipts import key_fingerprint
+from subjects.audit.standalone.sshsig import ssh_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subjects.audit.standalone.findings import Report
+    from subjects.audit.standalone.package import Package, Seen
+    from subjects.audit.standalone.reading import Book
+
+_SSH_PRINT: Final = "SHA256:"
+SHORT_KEY_DIGITS: Final = 16
+"""So many hex digits of a fingerprint stand in an entry `key.rotated`."""
+
+
+class Given:
+    """The keys that the reader has from elsewhere: whole ones, or their fingerprints."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        whole = [text for text in texts if "+" in text and not text.startswith(_SSH_PRINT)]
+        self.vkeys = [parse_vkey(text) for text in whole]
+        self.fingerprints = [_plain_print(text) for text in texts if text not in whole]
+
+    def __bool__(self) -> bool:
+        return bool(self.vkeys or self.fingerprints)
+
+    def knows(self, key: bytes) -> bool:
+        """Say whether a public key (32 bytes) is one of them."""
+        return any(one.key == key for one in self.vkeys) or any(
+            text in prints_of(key) for text in self.fingerprints
+        )
+
+    def missing(self, keys: Sequence[bytes]) -> list[str]:
+        """List what was given and is none of `keys`."""
+        prints = {text for key in keys for text in prints_of(key)}
+        lost = [f"{one.name}+{one.key_hash.hex()}" for one in self.vkeys if one.key not in keys]
+        return lost + [text for text in self.fingerprints if text not in prints]
+
+
+def prints_of(key: bytes) -> tuple[str, str]:
+    """Give both fingerprints of a key: of its key file in hex, and as ssh-keygen shows it."""
+    vkey = Vkey("", b"", NOTE_KEY, key)
+    return key_fingerprint(vkey), ssh_fingerprint(key)
+
+
+def check_checkpoints(
+    seen: Sequence[Seen], package: Package, given: Given, report: Report
+) -> list[Vkey]:
+    """Check that every checkpoint is signed by a key of the log; give the keys that may sign."""
+    keys = [key for key in package.vkeys if key.algorithm == NOTE_KEY] or given.vkeys
+    if not keys:
+        report.note(
+            "the signature of the checkpoint was not checked: no key is here; give one with --key"
+        )
+        return []
+    origin = package.newest.checkpoint.origin
+    problems: list[str] = []
+    signers: list[tuple[Seen, list[Vkey]]] = []
+    for one in seen:
+        known = verified_by(one.note, [key for key in keys if key.name == one.checkpoint.origin])
+        signers.append((one, known))
+        if not known:
+            problems.append(f"{one.name} is not signed by any key of the log")
+        if one.checkpoint.origin != origin:
+            problems.append(f"{one.name} is of another log, {one.checkpoint.origin}")
+    report.says(
+        f"{len(seen)} checkpoints are signed by {origin}",
+        "checkpoints are not signed by the log",
+        problems,
+    )
+    _check_given(package, keys, signers, given, report)
+    return keys
+
+
+def _check_given(
+    package: Package,
+    keys: list[Vkey],
+    signers: list[tuple[Seen, list[Vkey]]],
+    given: Given,
+    report: Report,
+) -> None:
+    """Follow the keys from one that the reader knows to the newest: both sign for a while."""
+    prints = [f"{key.name}+{key.key_hash.hex()}: {key_fingerprint(key)}" for key in keys]
+    if not given:
+        report.note(
+            "the log was signed with these keys; compare their fingerprints (SHA-256) with the"
+            " privacy notice, or ask the authority: else anybody could have made all of this",
+            *prints,
+        )
+        return
+    trusted = {key.key for key in keys if given.knows(key.key)}
+    if not trusted:
+        return
+    for _ in keys:
+        for _, signed in signers:
+            if not trusted.isdisjoint(key.key for key in signed):
+                trusted |= {key.key for key in signed}
+    newest = next(signed for one, signed in signers if one is package.newest)
+    if trusted.isdisjoint(key.key for key in newest):
+        report.fails("the newest checkpoint is signed with a key that yours never vouched for")
+    else:
+        report.holds("the newest checkpoint is signed with the key that you gave")
+
+
+def check_given_keys(package: Package, given: Given, signer: bytes | None, report: Report) -> None:
+    """Check that each key that the reader has is one that is used here."""
+    used = [key.key for key in package.vkeys] + ([signer] if signer else [])
+    if not given or not used:
+        return
+    lost = given.missing(used)
+    report.says(
+        "the keys that you gave are those used here", "a key that you gave is not used", lost
+    )
+
+
+def check_announced(package: Package, book: Book, signer: bytes | None, report: Report) -> None:
+    """Check that each key but the first one was announced in the log before it was used."""
+    rotated = [one.fields for one in book.facts.kept.get("key.rotated", [])]
+    announced: dict[str, list[str]] = {"log": [], "export": []}
+    for fields in rotated:
+        if fields.get("purpose") in announced and "key" in fields:
+            announced[fields["purpose"]].append(fields["key"])
+    silent = [
+        f"{key.name}+{key.key_hash.hex()} signs the log, and no entry announces it"
+        for key in package.vkeys
+        if key_fingerprint(key)[:SHORT_KEY_DIGITS] not in announced["log"]
+    ]
+    # The first key was there before the first entry: nothing announces it.
+    problems = silent if len(silent) > 1 else []
+    if signer is not None and announced["export"]:
+        newest = announced["export"][-1]
+        if key_fingerprint(Vkey("", b"", NOTE_KEY, signer))[:SHORT_KEY_DIGITS] != newest:
+            problems.append("the manifest is signed with another key than the log announced last")
+    if rotated or problems:
+        report.says(
+            "every key after the first was announced in the log",
+            "keys are used that the log does not announce",
+            problems,
+        )
+
+
+def _plain_print(text: str) -> str:
+    """Bring a fingerprint into the form in which it is compared."""
+    return text if text.startswith(_SSH_PRINT) else text.replace(":", "").strip().lower()
