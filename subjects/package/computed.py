@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from subjects.audit.publish import log_tiles
 from subjects.audit.standalone.assemble import assemble
+from subjects.audit.standalone.parts import VERIFIER
 from subjects.audit.standalone.problems import Blank
 from subjects.audit.standalone.reading import Book, read_log
 from subjects.audit.standalone.views import (
@@ -36,7 +37,6 @@ COLUMNS: Final = {
     "deadlines.csv": list(DEADLINE_COLUMNS),
     "sample.csv": list(SAMPLE_COLUMNS),
 }
-VERIFIER: Final = ("main",)
 SHOWN: Final = 20
 
 
