@@ -95,6 +95,16 @@ def nudge_on_commit(case: Case) -> None:
     transaction.on_commit(after_commit, robust=True)
 
 
+def nudge_package_on_commit(package: AuditPackage) -> None:
+    """Wake a worker for a package that was ordered, once that is committed."""
+
+    def after_commit() -> None:
+        if _broker_rested():
+            _publish(Work("build_package", package.pk))
+
+    transaction.on_commit(after_commit, robust=True)
+
+
 def _publish(work: Work) -> bool:
     global _broker_failed_at  # noqa: PLW0603 - one broker for the process
     if not _broker_rested():

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from subjects.desk import answers, case_page, dates, faces, passphrase, queue, regulators, sign_in
+from subjects.desk import (
+    answers,
+    case_page,
+    dates,
+    faces,
+    packages,
+    passphrase,
+    queue,
+    regulators,
+    sign_in,
+)
 
 app_name = "desk"
 CASE = "cases/<str:reference>/"
@@ -16,6 +26,8 @@ urlpatterns = [
     path("regulators/new/", regulators.new_regulator, name="new_regulator"),
     path("regulators/<uuid:pk>/", regulators.regulator, name="regulator"),
     path("regulators/<uuid:pk>/revoke/", regulators.revoke, name="revoke_regulator"),
+    path("packages/", packages.packages, name="packages"),
+    path("packages/<uuid:pk>.zip", packages.package_file, name="package"),
     path(CASE, case_page.case, name="case"),
     path(CASE + "passphrase/", passphrase.passphrase, name="passphrase"),
     path(CASE + "identity/", case_page.settle_identity, name="identity"),
