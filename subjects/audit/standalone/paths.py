@@ -26,7 +26,7 @@ class TilePath(NamedTuple):
     """Which piece a path names: its level (-1: entries), its index there, its width (1 to 256)."""
 
     level: int
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks these tuples for an index
     width: int
 
     def __str__(self) -> str:

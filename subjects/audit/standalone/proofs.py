@@ -40,7 +40,7 @@ class TlogProof(NamedTuple):
     `extra` is whatever the writer added; nothing vouches for it.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks these tuples for an index
     proof: tuple[bytes, ...]
     note: bytes
     extra: bytes = b""

@@ -66,6 +66,14 @@ def go_reads_the_log(log: Log, work: Path) -> str:
     return ask(checker, "check", log.folder, log.vkey, claims)
 
 
+def aics_counts_witnesses(log: Log, witnesses: Sequence[str], quorum: int) -> str:
+    """Check that so many of these witnesses (their vkeys) have cosigned the checkpoint."""
+    command = aics_tlog()
+    key = ["--log-key", log.vkey.read_text("utf-8").splitlines()[0], "--tiles", log.folder]
+    named = [part for vkey in witnesses for part in ("--witness-key", vkey)]
+    return ask(command, "verify-checkpoint", *key, *named, "--quorum", quorum)
+
+
 def aics_reads_the_log(log: Log, work: Path) -> str:
     """Check note, the first, middle and last entry, and the growth since older checkpoints."""
     command = aics_tlog()

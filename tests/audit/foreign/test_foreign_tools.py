@@ -1,12 +1,21 @@
 """Whoever trusts none of our code can check the log and the package with other people's tools."""
 
 import shutil
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from subjects.audit.standalone.notes import (
+    COSIGNATURE_KEY,
+    parse_note,
+    sign_cosignature,
+    vkey_text,
+    write_note,
+)
 from subjects.package.bag import Bag
 from subjects.package.sign import allowed_signers, sign
 from tests.audit.authority import Signer, openssl
@@ -14,12 +23,13 @@ from tests.audit.foreign import logs
 from tests.audit.foreign.check_with_foreign_tools import (
     OF_A_LOG,
     OF_A_PACKAGE,
+    aics_counts_witnesses,
     check_log,
     check_package,
     main,
 )
 from tests.audit.foreign.logs import KEY, ORIGIN, Log, write_log
-from tests.audit.foreign.tools import Verdict
+from tests.audit.foreign.tools import Verdict, verdict
 
 LEAVES = [b'{"n":%d}' % number for number in range(600)]
 OLDER = [1, 255, 256, 257, 511]
@@ -69,6 +79,22 @@ def test_go_agrees_at_the_edges_of_tiles(size, tmp_path):
     assert f"{size} entries" in one.said
 
 
+def test_a_cosignature_of_ours_counts_and_a_changed_one_does_not(log, tmp_path):
+    name, witness = "witness.example/w1", Ed25519PrivateKey.generate()
+    public = witness.public_key().public_bytes_raw()
+    cosigned = logs.copied(log, tmp_path / "log")
+    path = cosigned.folder / "checkpoint"
+    note = parse_note(path.read_bytes())
+    own, now = note.signatures[0].line(), int(time.time())
+    line = sign_cosignature(note.text, name, public, now, witness.sign)
+    later = sign_cosignature(note.text, name, public, now, lambda text: witness.sign(text + b"."))
+    for cosignature, holds in [(line, True), (later, False)]:
+        path.write_bytes(write_note(note.text, own, cosignature))
+        vkey = vkey_text(name, public, COSIGNATURE_KEY)
+        one = only([verdict("aics-tlog", lambda: aics_counts_witnesses(cosigned, [vkey], 1))])
+        assert one.holds is holds, one.said
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """Give a package of its own to each test, with the least that the tools look at."""
@@ -115,7 +141,7 @@ def changed_manifest(bag: Path) -> None:
 
 
 def changed_signature(bag: Path) -> None:
-    public = logs.Ed25519PrivateKey.generate()
+    public = Ed25519PrivateKey.generate()
     manifest = (bag / "manifest-sha256.txt").read_bytes()
     signed = sign(manifest, public.public_key().public_bytes_raw(), public.sign)
     (bag / "manifest-sha256.txt.sig").write_bytes(signed)
