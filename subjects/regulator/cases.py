@@ -1,11 +1,13 @@
 """Cases under their pseudonyms: a list, and one case as the log tells it."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -117,9 +119,13 @@ def open_case(request: RegulatorRequest, pseudonym: str) -> CaseFile:
 def row_of(listed: Listed) -> Row:
     """Put one request into words."""
     one = listed.request
-    late = bool(one.overdue_on or (one.answered_on and one.answered_on > one.last_day))
     right, outcome = words.RIGHT.get(one.right, one.right), words.OUTCOME.get(one.outcome, "")
-    return Row(listed.pseudonym, right, one, outcome, late)
+    return Row(listed.pseudonym, right, one, outcome, is_late(one, timezone.localdate()))
+
+
+def is_late(one: Request, today: date) -> bool:
+    """Say whether the answer came after the last day, or is still missing after it."""
+    return (one.answered_on or one.closed_on or today.isoformat()) > one.last_day
 
 
 def lines_of(found: CaseFile) -> Iterator[Line]:

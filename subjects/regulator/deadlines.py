@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -15,11 +15,9 @@ from subjects.audit.standalone.requests import Request
 from subjects.deadlines import EXTENDED_MONTHS, MONTHS, DueDate
 from subjects.errors import LawError
 from subjects.regulator import words
-from subjects.regulator.cases import open_case
+from subjects.regulator.cases import is_late, open_case
 from subjects.regulator.entrance import RegulatorRequest, admits
 from subjects.regulator.showing import show
-
-NOT_KNOWN: Final = _("This installation has no calendar of that country.")
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class Dates:
 
     right: object
     request: Request
-    country: str
     calendar_now: str
+    late: bool
     computations: list[Computation]
 
 
@@ -51,29 +49,23 @@ class Dates:
 @require_GET
 def deadlines(request: RegulatorRequest, pseudonym: str) -> HttpResponse:
     """Show the computation of each date of a case."""
-    found = open_case(request, pseudonym)
-    context = {"found": found, "dates": [dates_of(one) for one in found.requests]}
+    found, today = open_case(request, pseudonym), timezone.localdate()
+    context = {"found": found, "dates": [dates_of(one, today) for one in found.requests]}
     return show(request, "deadlines.html", context)
 
 
-def dates_of(one: Request) -> Dates:
+def dates_of(one: Request, today: date) -> Dates:
     """Compute every date of a request again, with the country that its calendar names."""
-    country = one.calendar.partition("/")[2]
-    made = [
-        _computed(_("Clock A: from receipt, never stopped"), one, one.due),
-        _computed(
-            _("Clock B: with the days in which information was awaited"),
-            one,
-            one.due_b,
-            suspended=one.suspended_days,
-        ),
-    ]
+    made = [_computed(_("Clock A: from receipt, never stopped"), one, one.due)]
+    if one.suspended_days or one.due_b != one.due:
+        name = _("Clock B: with the days in which information was awaited")
+        made.append(_computed(name, one, one.due_b, suspended=one.suspended_days))
     if one.extended_to:
         name = _("Extension: three months from receipt")
         made.append(_computed(name, one, one.extended_to, months=EXTENDED_MONTHS))
-    now = _version(country)
+    now = _version(one.calendar.partition("/")[2])
     right = words.RIGHT.get(one.right, one.right)
-    return Dates(right, one, country, now, made)
+    return Dates(right, one, now, is_late(one, today), made)
 
 
 def _computed(
