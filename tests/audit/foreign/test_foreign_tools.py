@@ -82,7 +82,7 @@ def test_go_agrees_at_the_edges_of_tiles(size, tmp_path):
 def test_a_cosignature_of_ours_counts_and_a_changed_one_does_not(log, tmp_path):
     name, witness = "witness.example/w1", Ed25519PrivateKey.generate()
     public = witness.public_key().public_bytes_raw()
-    cosigned = logs.copied(log, tmp_path / "log")
+    cosigned, vkey = logs.copied(log, tmp_path / "log"), vkey_text(name, public, COSIGNATURE_KEY)
     path = cosigned.folder / "checkpoint"
     note = parse_note(path.read_bytes())
     own, now = note.signatures[0].line(), int(time.time())
@@ -90,7 +90,6 @@ def test_a_cosignature_of_ours_counts_and_a_changed_one_does_not(log, tmp_path):
     later = sign_cosignature(note.text, name, public, now, lambda text: witness.sign(text + b"."))
     for cosignature, holds in [(line, True), (later, False)]:
         path.write_bytes(write_note(note.text, own, cosignature))
-        vkey = vkey_text(name, public, COSIGNATURE_KEY)
         one = only([verdict("aics-tlog", lambda: aics_counts_witnesses(cosigned, [vkey], 1))])
         assert one.holds is holds, one.said
 
