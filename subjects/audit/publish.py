@@ -82,7 +82,7 @@ def write_log(tiles: Tiles, newest: AuditCheckpoint, numbered: Numbered) -> None
     Raises OSError, TileForked, TileMissing, LogForked.
     """
     note = tiles.checkpoint()
-    old = read_checkpoint(note).size if note else 0
+    old = 0 if note is None else read_checkpoint(note).size
     running = tiles.folder / _RUNNING
     since = _since(running, old)
     if old < newest.size:

@@ -73,7 +73,7 @@ def recover() -> Recovered | None:
     """
     tiles, size = log_tiles(), newest_size()
     note = tiles.checkpoint()
-    there = read_checkpoint(note) if note else None
+    there = None if note is None else read_checkpoint(note)
     if note is None or there is None or there.size <= size:
         return None
     if not verified_by(parse_note(note), keys.known_vkeys()):

@@ -1,7 +1,7 @@
 """Works on a log in children that are killed at random: a process of its own.
 
-`python -m tests.faults.sequencing fill ENTRIES`, `kill SEED EXITS` or `race`; its settings are
-those of the environment. The last line it prints is JSON: what happened.
+`python -m tests.faults.sequencing fill ENTRIES`, `more ENTRIES`, `kill SEED EXITS` or `race`; its
+settings are those of the environment. The last line it prints is JSON: what happened.
 """
 
 import json
@@ -46,7 +46,12 @@ def fill(entries: int) -> dict[str, int]:
     """Set up an empty database, with so many entries of a few cases in the queue."""
     call_command("migrate", verbosity=0)
     keys.log_keys()
-    chance = Random(entries)  # noqa: S311 - the same entries each time
+    return more(entries)
+
+
+def more(entries: int) -> dict[str, int]:
+    """Write so many entries of a few cases, always the same ones."""
+    chance = Random(entries)  # noqa: S311 - as said
     left = entries
     while left:
         steps = min(chance.randint(1, 20), left)

@@ -3,15 +3,20 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from subjects.audit.standalone.merkle import consistency_proof, verify_consistency
+from subjects.audit.standalone.notes import parse_checkpoint, parse_note
+from subjects.audit.tiles import Tiles
 from subjects.faults import POINTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,19 +33,25 @@ class Log:
     url: str
 
     def __call__(self, verb: str, *numbers: int) -> dict:
+        done = self.run("-m", "tests.faults.sequencing", verb, *map(str, numbers))
+        assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as an operator does."""
+        return self.run("manage.py", *words)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         ours = ("PORTAL_", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        words = [sys.executable, "-m", "tests.faults.sequencing", verb, *map(str, numbers)]
-        done = subprocess.run(  # noqa: S603 - words of this suite
-            words,
+        return subprocess.run(  # noqa: S603 - words of this suite
+            [sys.executable, *words],
             cwd=ROOT,
             env=kept | {"PORTAL_VAR_DIR": str(self.folder), "DATABASE_URL": self.url},
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
-        return json.loads(done.stdout.splitlines()[-1])
 
     def files(self) -> dict[str, bytes]:
         """Give the published log."""
@@ -127,3 +138,35 @@ def test_several_sequencers_at_once_number_each_entry_once_on_postgresql(worksho
 def check_race(workshop: Workshop) -> None:
     done = workshop.filled(400)("race")
     assert done == {"ends": [0, 0, 0], "notes": 1, "size": 400, "wrong": []}
+
+
+def test_an_older_database_is_refused_recovered_and_goes_on(on_sqlite: Workshop):
+    log = on_sqlite.filled(300)
+    assert log.manage("sequence").stdout == "The log has 300 entries.\n"
+    database, kept = log.folder / "portal.sqlite3", log.folder / "backup"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(kept)) as target:
+        source.backup(target)
+    log("more", 90)
+    assert log.manage("sequence").returncode == 0
+    receipt = Tiles(log.folder / "log").checkpoint()
+    for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
+        (log.folder / name).unlink(missing_ok=True)
+    kept.rename(database)
+
+    log("more", 40)  # filing goes on, in the same cases
+    refused = log.manage("sequence")
+    assert refused.returncode == 1
+    assert "390 entries and the database knows 300" in refused.stderr
+    assert Tiles(log.folder / "log").checkpoint() == receipt
+
+    recovered = log.manage("audit_recover")
+    assert "The log stands at 390 entries again: 90 were read" in recovered.stdout
+    assert log.manage("sequence").stdout == "The log has 431 entries.\n"
+    assert log("kill", 0, 0)["wrong"] == []
+    verified = log.manage("audit_verify")
+    assert verified.returncode == 0, verified.stderr
+    old = parse_checkpoint(parse_note(receipt).text)
+    tiles = Tiles(log.folder / "log")
+    new = parse_checkpoint(parse_note(tiles.checkpoint()).text)
+    proof = consistency_proof(old.size, new.size, tiles.subtree)
+    assert verify_consistency(old.size, new.size, old.root, new.root, proof)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
 from subjects.actions.keep_log import keep_log
-from subjects.audit.sequencer import sequence
+from subjects.audit.sequencer import compare, sequence
 from subjects.errors import PortalError
 from subjects.management.heartbeat import heartbeat
 
@@ -51,17 +51,22 @@ class Command(BaseCommand):
 
 def _go_round(stop: threading.Event) -> None:
     complaints = Complaints()
-    kept = (
-        time.monotonic() - MINUTE
-    )  # before the first round: a witness that has seen more stops it
+    # Before the first round: a witness that has seen more stops it.
+    kept = time.monotonic() - MINUTE
     while not stop.is_set():
         started = time.monotonic()
         if started - kept >= MINUTE:
             kept = started
-            complaints.guard(keep_log)
+            complaints.guard(_keep)
         complaints.guard(lambda: _drain(stop))
         heartbeat("sequencer").touch()
         stop.wait(max(settings.SEQUENCE_SECONDS - (time.monotonic() - started), 0))
+
+
+def _keep() -> None:
+    """Do the day's work, unless the log stands still: then it must not say anything more."""
+    compare()
+    keep_log()
 
 
 def _drain(stop: threading.Event) -> None:
