@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from subjects import law
 from subjects.actions.certify_erasure import Certificate, Searched
@@ -98,7 +99,8 @@ def shown_proof(proof: Proof) -> dict[str, Any]:
 
 def qr_code(text: str) -> SafeString:
     """Draw a text as a QR code in SVG, without style and script; four pixels a module."""
-    drawn = segno.make_qr(text, error="m").svg_inline(scale=QR_SCALE)
+    name = _("The three lines above as a QR code")
+    drawn = segno.make_qr(text, error="m").svg_inline(scale=QR_SCALE, title=name)
     return mark_safe(drawn)  # noqa: S308 - segno draws squares; the text is in none of them
 
 
@@ -139,9 +141,11 @@ def _certified(certificate: Certificate) -> Iterator[Row]:
 def _compared(searched: Searched) -> str:
     if searched.compared is None:
         return _("Read again by number only: there was no picture left to search with")
-    return _("%(count)s face codes compared, none of them the erased ones") % {
-        "count": searched.compared
-    }
+    return ngettext(
+        "%(count)s face code compared, none of them an erased one",
+        "%(count)s face codes compared, none of them an erased one",
+        searched.compared,
+    ) % {"count": searched.compared}
 
 
 def _in_words(receipt: Receipt) -> Iterator[tuple[Words, Words]]:
