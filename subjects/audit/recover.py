@@ -54,7 +54,7 @@ class Recovered:
 
 
 class _Missing(NamedTuple):
-    index: int
+    place: int
     leaf: bytes
     hash: bytes
 
@@ -100,14 +100,14 @@ def _check(tiles: Tiles, there: Checkpoint, size: int, found: Recovered) -> Comp
     for chunk in _chunks(_published(tiles, 0, there.size)):
         for one in chunk:
             if one.leaf and leaf_hash(one.leaf) != one.hash:
-                why = f"the published entry {one.index} does not give its hash"
+                why = f"the published entry {one.place} does not give its hash"
                 raise LogForked(why)
-            if one.index < size:
+            if one.place < size:
                 if next(known, b"") != one.hash:
-                    why = f"entry {one.index} of the database is not the published one"
+                    why = f"entry {one.place} of the database is not the published one"
                     raise LogForked(why)
                 if not one.leaf:
-                    blanked.append(one.index)
+                    blanked.append(one.place)
         tree.extend(one.hash for one in chunk)
     if tree.root() != there.root:
         why = "the published entries do not give the root of the published checkpoint"
@@ -139,13 +139,13 @@ def _import(tiles: Tiles, size: int, found: Recovered) -> None:
             event = UUID(fields["id"]) if fields else uuid4()
             if event in there:
                 if bytes(there[event]) != one.hash:
-                    why = f"the published entry {one.index} says something else in the database"
+                    why = f"the published entry {one.place} says something else in the database"
                     raise LogForked(why)
                 found.entries += 1
             else:
                 events.append(_event(one, fields, event, places))
                 _count(found, fields)
-            entries.append(AuditEntry(index=one.index, event=event, leaf_hash=one.hash))
+            entries.append(AuditEntry(index=one.place, event=event, leaf_hash=one.hash))
         AuditEvent.objects.bulk_create(events)
         AuditEntry.objects.bulk_create(entries)
         AuditOutbox.objects.filter(event__in=list(there)).delete()
@@ -155,7 +155,7 @@ def _import(tiles: Tiles, size: int, found: Recovered) -> None:
 def _event(one: _Missing, fields: dict[str, Any], event: UUID, places: "_Places") -> AuditEvent:
     if not fields:
         AuditRedaction.objects.create(
-            index=one.index, reason="restored-backup", created=timezone.now()
+            index=one.place, reason="restored-backup", created=timezone.now()
         )
     case, step, recovered = places.take(one, fields)
     return AuditEvent(

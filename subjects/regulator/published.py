@@ -20,7 +20,7 @@ _PERSONAL: Final = frozenset({"vary", "content-language"})
 class _SameForAll(ResponseHeaders):
     """Headers that depend on nobody: what is public may be kept by any cache for everybody."""
 
-    def __setitem__(self, key: str, value: str | bytes) -> None:
+    def __setitem__(self, key: str, value: str | bytes | int) -> None:
         """Take a header, unless it says that others get another answer."""
         if key.lower() not in _PERSONAL:
             super().__setitem__(key, value)

@@ -1,6 +1,7 @@
 """Replaces the key of the log, or with --export that of its packages."""
 
 from argparse import ArgumentParser
+from typing import Literal
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         except AuditError as error:
             raise CommandError(str(error)) from error
 
-    def _rotate(self, purpose: str) -> None:
+    def _rotate(self, purpose: Literal["log", "export"]) -> None:
         key = rotate_log_key(purpose)
         self.stdout.write(f"vkey         {key.vkey}\nfingerprint  {key.fingerprint}\n{key.pem}")
         self.stdout.write("Tell the new fingerprint wherever the old one stands.")
