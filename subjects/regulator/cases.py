@@ -1,6 +1,7 @@
 """Cases under their pseudonyms: a list, and one case as the log tells it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -56,7 +57,8 @@ class Row(NamedTuple):
     late: bool
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True)
+class Line:
     """One entry in words, with what it can be found by in the log."""
 
     index: int

@@ -100,7 +100,7 @@ def _account(request: HttpRequest) -> RegulatorAccess | None:
         return None
     if now - seen >= SEEN_EVERY:
         session[SEEN] = now
-    return RegulatorAccess.objects.filter(pk=session.get(ACCOUNT)).first()
+    return RegulatorAccess.objects.filter(pk=str(session[ACCOUNT])).first()
 
 
 def _forget(request: HttpRequest) -> None:

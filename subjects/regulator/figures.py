@@ -1,6 +1,6 @@
 """The figures of a period, as charts and tables: those that verify.py computes from the leaves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -25,12 +25,13 @@ PARTS: Final = (
     ("extended", _("Extended")),
     ("overdue", _("Overdue")),
 )
-GROUPS: Final = (
+Names = Mapping[str, object]
+GROUPS: Final[tuple[tuple[str, object, Names], ...]] = (
     ("by_right", _("By right"), words.RIGHT),
     ("by_country", _("By country"), {}),
     ("by_channel", _("By channel"), {}),
 )
-COUNTS: Final = (
+COUNTS: Final[tuple[tuple[str, object, Names], ...]] = (
     ("outcomes", _("How requests ended"), words.OUTCOME),
     ("letters", _("Letters that left"), {}),
     ("access", _("Cases and pages opened, by role"), {}),
@@ -41,8 +42,8 @@ class Table(NamedTuple):
     """One table of figures, as `components/table.html` takes it."""
 
     caption: object
-    columns: list[object]
-    rows: list[list[object]]
+    columns: Sequence[object]
+    rows: Sequence[Sequence[object]]
 
 
 class DayInput(forms.DateInput):

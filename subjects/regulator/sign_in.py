@@ -123,7 +123,7 @@ def _known(request: HttpRequest) -> RegulatorAccess | None:
     at = request.session.get(KNOWN_AT)
     if at is None or int(time.time()) - at > CODE_SECONDS:
         return None
-    return RegulatorAccess.objects.filter(pk=request.session.get(KNOWN)).first()
+    return RegulatorAccess.objects.filter(pk=str(request.session[KNOWN])).first()
 
 
 def _too_many_names(request: HttpRequest) -> bool:
