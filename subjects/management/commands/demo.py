@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from subjects.errors import PortalError
 from subjects.management import servers
 from subjects.management.demo.broken import CaseStaysOpen, tell_with_broken_store
+from subjects.management.demo.proof import keep_proof
 from subjects.management.demo.stage import stage
 from subjects.management.demo.story import CheckFailed, Story
 from subjects.stores import stores
@@ -71,5 +72,6 @@ class Command(BaseCommand):
             return
         for chapter in (story.file, story.confirm, story.review, story.collect, story.prove):
             chapter()
+        keep_proof(story)
         call_command("audit_verify", stdout=self.stdout)
         self.stdout.write(self.style.SUCCESS("Every check held."))

@@ -47,6 +47,10 @@ def stage(log: Path) -> Iterator[tuple[str, dict[str, str]]]:
             "PORTAL_HOLD_DAYS": "0",
             "PORTAL_SWEEP_SECONDS": "1",
             "PORTAL_SEQUENCE_SECONDS": "0.5",
+            "PORTAL_LOG_DIR": f"{folder}/log",
+            "PORTAL_LOG_KEYS_DIR": f"{folder}/keys/log",
+            "PORTAL_TIMESTAMP_URLS": "",
+            "PORTAL_WITNESS_POLICY_FILE": "",
             "PORTAL_EMAIL_URL": "",
             "PORT": str(port),
         }
