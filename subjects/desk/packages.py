@@ -20,7 +20,7 @@ from subjects.actions.fetch_package import fetch_package
 from subjects.actions.order_package import order_package
 from subjects.desk.doing import CONFLICT, INVALID
 from subjects.desk.entrance import StaffRequest, lets_in
-from subjects.desk.words import Badge
+from subjects.desk.words import Badge, trouble_text
 from subjects.errors import NotYet, PackageGone, PeriodRefused
 from subjects.models import AuditPackage
 from subjects.policies import actor_of, check_is_officer
@@ -60,6 +60,7 @@ class Row(NamedTuple):
     package: AuditPackage
     badge: Badge
     step: Promise
+    trouble: str
 
 
 @lets_in(check_is_officer)
@@ -102,7 +103,8 @@ def package_file(request: StaffRequest, pk: str) -> HttpResponseBase:
 def rows_of(page: Page[AuditPackage]) -> Iterator[Row]:
     """Put packages into words."""
     for package in page:
-        yield Row(package, _badge(package), STEPS.get(package.step, STEPS[""]))
+        step = STEPS.get(package.step, STEPS[""])
+        yield Row(package, _badge(package), step, trouble_text(package.trouble))
 
 
 def _badge(package: AuditPackage) -> Badge:

@@ -69,15 +69,15 @@ def _begin(folder: Path) -> Path:
         why = f"{folder} is there already and not empty."
         raise PackageFolderRefused(why)
     part = folder.with_name(folder.name + PART)
-    try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.mkdir(mode=0o700)
-    except FileExistsError:
+    if part.exists():
         why = (
             f"{part} is there: a package is being built, or its building was killed, and then"
             " you can remove it."
         )
-        raise PackageFolderRefused(why) from None
+        raise PackageFolderRefused(why)
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir(mode=0o700)
     except OSError as error:
         why = f"{part} cannot be made: {error.strerror}."
         raise PackageFolderRefused(why) from error
