@@ -1,5 +1,6 @@
 """An authority with an account, cases in the log, and counters that begin at nothing."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,8 +12,14 @@ from django.utils import timezone
 
 from subjects.actions.admit_regulator import Admission, Admitted, admit_regulator
 from subjects.actions.sign_in_regulator import STEP_SECONDS, code_at
+from subjects.lifecycle import State
+from subjects.models import Right, RightsRequest
 from subjects.rates import IN_PROCESS, RatesCache
-from tests.cases import staff
+from tests.cases import rights_request_at, staff
+from tests.receipts import publish_log
+
+NOTES = "notescanary: I stood in the third row"
+CASE_LINK = re.compile(r"/regulator/cases/([0-9a-f]{16})/")
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +69,23 @@ def sign_in(made: Admitted) -> Client:
     assert answer.status_code == 302, answer.content.decode()
     assert answer["Location"] == "/regulator/"
     return browser
+
+
+def page(browser: Client, address: str, status: int = 200) -> str:
+    """Open a page and return its text."""
+    answer = browser.get(address)
+    assert answer.status_code == status, f"{address}: {answer.status_code}"
+    return answer.content.decode()
+
+
+def pseudonyms(browser: Client, query: str = "") -> list[str]:
+    """List what an account calls the cases that it sees."""
+    return list(dict.fromkeys(CASE_LINK.findall(page(browser, f"/regulator/cases/{query}"))))
+
+
+@pytest.fixture
+def erased() -> RightsRequest:
+    """Give a request for erasure that was carried out, in the published log."""
+    row = rights_request_at(State.CLOSED, Right.ERASURE, notes=NOTES)
+    publish_log()
+    return row
