@@ -131,7 +131,7 @@ class Links:
     def find(self, leaf_hash: bytes) -> int | None:
         """Give the index of the entry with this leaf hash, or nothing."""
         at = self.hashes.find(leaf_hash)
-        while at % HASH_BYTES:
+        while at > 0 and at % HASH_BYTES:
             at = self.hashes.find(leaf_hash, at + 1)
         return None if at < 0 else at // HASH_BYTES
 
@@ -154,6 +154,14 @@ class Links:
             if self.went[-ago]:
                 heads.add(self.went[-ago])
         return heads
+
+    def cases_before(self, size: int) -> int:
+        """Count the chains of cases that begin among the first `size` entries."""
+        later = 0
+        while later < len(self.chains) and self.chains[-1 - later].index >= size:
+            later += 1
+        begun = len(self.chains) - later
+        return begun - (self.house is not None and self.house < begun)
 
     def forget(self, most: int) -> None:
         """Keep the way back for the last `most` entries only."""

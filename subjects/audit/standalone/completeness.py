@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from subjects.audit.standalone.merkle import leaf_hash, root_of
+from subjects.audit.standalone.merkle import EMPTY_ROOT, leaf_hash
 from subjects.audit.standalone.problems import Blank, Problem, parse_instant, place
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Completeness:
             self.uncounted += 1
             return
         self.censuses += 1
-        cases = sum(not chain.house and chain.index < size for chain in self.links.chains)
+        cases = self.links.cases_before(size)
         if fields["count"] != cases:
             words = f"its census counts {fields['count']} cases, and {cases} stand before it"
             self._blame(index, fields, words)
@@ -91,14 +92,27 @@ class Completeness:
         """Give the RFC 6962 root over the heads as leaves, sorted; most are those of yesterday."""
         known = self._hashed
         ordered = [head for head in self._sorted if head in heads]
-        ordered += [head for head in heads if head not in known]
+        for head in self._sorted if len(ordered) < len(self._sorted) else ():
+            if head not in heads:
+                del known[head]
+        for head in heads.difference(ordered):
+            known[head] = leaf_hash(head)
+            ordered.append(head)
         ordered.sort()
-        self._hashed = {head: known.get(head) or leaf_hash(head) for head in ordered}
         self._sorted = ordered
-        return root_of(self._hashed.values())
+        return _root_by_level([known[head] for head in ordered])
 
     def _blame(self, index: int, fields: dict[str, Any], words: str) -> None:
         self.problems.append(Problem(index, place(index, fields["t"]), words))
+
+
+def _root_by_level(level: list[bytes]) -> bytes:
+    """Give the root over leaf hashes at hand: one without a neighbour moves up as it is."""
+    while len(level) > 1:
+        pairs = iter(level)
+        odd = level[-1:] if len(level) % 2 else []
+        level = [sha256(b"\1" + left + right).digest() for left, right in zip(pairs, pairs)] + odd
+    return level[0] if level else EMPTY_ROOT
 
 
 def end_checks(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Final, NamedTuple
 
@@ -18,14 +17,8 @@ _LATE_SECONDS: Final = 30
 """An act may begin so many seconds before its entry is written, and midnight lie between."""
 
 
-class Tally(NamedTuple):
-    """What is counted: a day (UTC), what happened, in which words, for which rights and country."""
-
-    day: str
-    what: str
-    word: str
-    rights: str
-    country: str
+Tally = tuple[str, str, str, str, str]
+"""What is counted: a day (UTC), what happened, in which word, for which rights, which country."""
 
 
 class Happening(NamedTuple):
@@ -46,7 +39,7 @@ class Facts:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
-        self.tallies: Counter[Tally] = Counter()
+        self.tallies: dict[Tally, int] = {}
         self.kept: dict[str, list[Happening]] = {}
         """The entries of rare types, by their type."""
         self.problems: list[Problem] = []
@@ -57,7 +50,8 @@ class Facts:
         """Count something that happened, under the right of the entry or else those of its case."""
         fields, chain = self.fields, self.chain
         rights = fields.get("right") or chain.rights
-        self.tallies[Tally(fields["t"][:10], what, word, rights, chain.country)] += by
+        key = (fields["t"][:10], what, word, rights, chain.country)
+        self.tallies[key] = self.tallies.get(key, 0) + by
 
     def blame(self, words: str) -> None:
         """Note what is wrong with the entry of the moment."""

@@ -6,7 +6,17 @@ from typing import Final
 
 VERIFIER: Final = (
     *("ed25519", "merkle", "notes", "proofs", "paths", "bundles", "receipts", "problems", "days"),
-    *("requests", "happenings", "chains", "completeness", "reading", "period", "figures", "cells"),
+    *(
+        "requests",
+        "happenings",
+        "chains",
+        "completeness",
+        "canonical",
+        "reading",
+        "period",
+        "figures",
+        "cells",
+    ),
     *("deadlines", "views", "findings", "sshsig", "bagit", "logfolder", "anchors", "package"),
     *("signatures", "outside", "tables", "judging", "main"),
 )

@@ -10,7 +10,6 @@ from subjects.audit.standalone.days import days_between
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from subjects.audit.standalone.happenings import Tally
     from subjects.audit.standalone.reading import Book
     from subjects.audit.standalone.requests import Request
 
@@ -60,9 +59,9 @@ class Period:
     def tally(self, what: str) -> Counter[str]:
         """Count what happened in the period, by its words."""
         counted: Counter[str] = Counter()
-        for one, number in self.book.facts.tallies.items():
-            if one.what == what and self.holds(one.day) and self._tells_of(one):
-                counted[one.word] += number
+        for (day, kind, word, rights, country), number in self.book.facts.tallies.items():
+            if kind == what and self.holds(day) and self._tells_of(rights, country):
+                counted[word] += number
         return counted
 
     def _in_scope(self, request: Request) -> bool:
@@ -70,7 +69,7 @@ class Period:
             not self.countries or request.country in self.countries
         )
 
-    def _tells_of(self, one: Tally) -> bool:
-        return (not self.rights or not self.rights.isdisjoint(one.rights.split("+"))) and (
-            not self.countries or one.country in self.countries
+    def _tells_of(self, rights: str, country: str) -> bool:
+        return (not self.rights or not self.rights.isdisjoint(rights.split("+"))) and (
+            not self.countries or country in self.countries
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Callable, Final
 
+from subjects.audit.standalone.canonical import is_canonical, read_leaf
 from subjects.audit.standalone.chains import HOUSE_CASE, Chain, Links
 from subjects.audit.standalone.completeness import Completeness, end_checks
 from subjects.audit.standalone.happenings import HANDLERS, Facts, Fields, take_receipt
@@ -23,7 +23,6 @@ Watch = Callable[[int, Fields, Chain, bytes], None]
 """Is told index, fields, chain and leaf hash of each entry, in the order of the log."""
 
 _INSTANT_FORM: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _KEEP_WAY_BACK: Final = 200_000
 _EVERY: Final = 1 << 16
 
@@ -118,8 +117,8 @@ class _Reader:
             self._blank(index, leaf_hash)
             return
         try:
-            fields = json.loads(leaf)
-            if _encode(fields).encode() != leaf:
+            fields = read_leaf(leaf)
+            if not is_canonical(leaf, fields):
                 self._blame(index, fields, "its bytes are not in the one canonical form (RFC 8785)")
             self._enter(index, fields, leaf_hash)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
