@@ -46,8 +46,7 @@ def files_of(proof: Proof, *, case: UUID, request: UUID | None) -> dict[str, byt
         "verify.sh": (FOLDER / "receipt.sh").read_bytes(),
         "verify.py": verifier().encode(),
     }
-    files |= _stamp(proof) | _witnesses(proof, lines)
-    return files
+    return {**files, **_stamp(proof), **_witnesses(proof, lines)}
 
 
 def fingerprint(proof: Proof) -> str:

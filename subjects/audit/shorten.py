@@ -69,7 +69,7 @@ def _is_text(node: ast.stmt) -> bool:
 
 def _first(node: ast.stmt, lines: list[str]) -> int:
     """Give the first line of a statement: of its decorators, and of the comment right above."""
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(one.lineno for one in decorators)]) - 1
     while first and lines[first - 1].startswith("#"):
         first -= 1
