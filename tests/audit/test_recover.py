@@ -9,6 +9,7 @@ from django.db import connection, models
 
 from subjects.actions.recover_log import recover_log
 from subjects.audit import guards, keys, sequencer
+from subjects.audit.census import take_census
 from subjects.audit.events import Actor, EventType
 from subjects.audit.leaf import HOUSE
 from subjects.audit.log import entries, last, record, record_system
@@ -24,6 +25,7 @@ from subjects.audit.publish import log_tiles, publish
 from subjects.audit.sequencer import sequence
 from subjects.audit.standalone.bundles import write_bundle
 from subjects.audit.standalone.merkle import consistency_proof, verify_consistency
+from subjects.audit.standalone.reading import read_log
 from subjects.audit.verify import verify
 from subjects.errors import LogBehind, LogBusy, LogForked, TileMissing
 from subjects.models import CaseNumber
@@ -154,6 +156,33 @@ def test_what_was_written_since_stays_and_is_numbered_after_what_comes_back(lost
     numbers = AuditEntry.objects.filter(event__in=[entry.id for entry in mine])
     assert {row.index for row in numbers} <= set(range(9, 14))
     is_whole()
+
+
+def test_a_stranger_finds_nothing_wrong_in_a_log_that_was_recovered(lost):
+    case, _ = lost
+    heartbeat()
+    write(case, 3)
+    recover_log()
+    while sequence():
+        pass
+    census = take_census()
+    record_system(
+        EventType.CENSUS,
+        actor=Actor.system("log"),
+        count=census.count,
+        entries=census.entries,
+        digest=census.digest.hex(),
+    )
+    write(case, 1)
+    heartbeat()
+    size = sequence().size
+    tiles = log_tiles()
+    book = read_log(
+        list(zip(range(size), tiles.entries(0, size), tiles.leaf_hashes(0, size), strict=True))
+    )
+    assert book.problems == []
+    assert book.censuses == 1
+    assert len(book.chains) == 3
 
 
 def test_what_was_queued_in_the_backup_only_gets_its_number_back():
