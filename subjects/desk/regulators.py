@@ -45,18 +45,28 @@ class _Day(forms.DateInput):
 class AdmissionForm(forms.Form):
     """Who may look at what, and until when."""
 
-    authority = forms.CharField(label=gettext_lazy("Authority"), max_length=120)
+    authority = forms.CharField(
+        label=gettext_lazy("Authority"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Name the authority.")},
+    )
     person = forms.CharField(
         label=gettext_lazy("Who gets the account"),
         max_length=200,
         help_text=gettext_lazy("Kept sealed, for you alone. It stands in no log and no package."),
+        error_messages={"required": gettext_lazy("Name the person who gets the account.")},
     )
     from_day = forms.DateField(
         label=gettext_lazy("Requests from"),
         widget=_Day(),
         help_text=gettext_lazy("What was still open on this day is within the scope too."),
+        error_messages={"required": gettext_lazy("Choose the first day of the scope.")},
     )
-    to_day = forms.DateField(label=gettext_lazy("Requests until"), widget=_Day())
+    to_day = forms.DateField(
+        label=gettext_lazy("Requests until"),
+        widget=_Day(),
+        error_messages={"required": gettext_lazy("Choose the last day of the scope.")},
+    )
     rights = forms.MultipleChoiceField(
         label=gettext_lazy("Rights"),
         required=False,
@@ -82,6 +92,7 @@ class AdmissionForm(forms.Form):
         label=gettext_lazy("Last day of the access"),
         widget=_Day(),
         help_text=gettext_lazy("At most 90 days from today."),
+        error_messages={"required": gettext_lazy("Choose the last day of the access.")},
     )
 
     def clean_countries(self) -> tuple[str, ...]:

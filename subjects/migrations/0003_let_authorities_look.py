@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                     "page",
                     models.CharField(
                         choices=[
-                            ("sign-in", "Signed in"),
+                            ("sign-in", "Sign-in"),
                             ("start", "Start page"),
                             ("figures", "Figures"),
                             ("cases", "List of cases"),

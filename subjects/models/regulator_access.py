@@ -133,7 +133,7 @@ class RegulatorVisit(models.Model):
     class Page(models.TextChoices):
         """What can be opened at that door, in the words of the log."""
 
-        SIGN_IN = "sign-in", _("Signed in")
+        SIGN_IN = "sign-in", _("Sign-in")
         START = "start", _("Start page")
         FIGURES = "figures", _("Figures")
         CASES = "cases", _("List of cases")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from subjects.audit.standalone.requests import Request
 from subjects.regulator import words
 from subjects.regulator.entrance import RegulatorRequest, admits
-from subjects.regulator.figures import PeriodForm
+from subjects.regulator.figures import PeriodForm, whole_period
 from subjects.regulator.register import (
     CaseFile,
     Listed,
@@ -74,7 +74,7 @@ class Line:
 @require_GET
 def cases(request: RegulatorRequest) -> HttpResponse:
     """List the requests within the scope, the newest first."""
-    form = CasesForm(request.GET or None)
+    form = CasesForm(request.GET or None, initial=whole_period(request.access))
     if form.errors:
         return show(request, "cases.html", {"form": form}, status=400)
     asked = form.cleaned_data if form.is_bound else {}

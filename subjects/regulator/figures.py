@@ -66,7 +66,7 @@ class PeriodForm(forms.Form):
 @require_GET
 def figures(request: RegulatorRequest) -> HttpResponse:
     """Show the figures of a period within the scope."""
-    form = PeriodForm(request.GET or None)
+    form = PeriodForm(request.GET or None, initial=whole_period(request.access))
     if form.errors:
         return show(request, "figures.html", {"form": form}, status=400)
     asked = form.cleaned_data if form.is_bound else {}
@@ -82,6 +82,12 @@ def figures(request: RegulatorRequest) -> HttpResponse:
         "book": register_of(request.access).book,
     }
     return show(request, "figures.html", context)
+
+
+def whole_period(access: RegulatorAccess) -> dict[str, date]:
+    """Fill the form with the period of the scope, up to today."""
+    start, end = period_of(access, None, None)
+    return {"start": start, "end": end}
 
 
 def figures_of(access: RegulatorAccess, start: date, end: date) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from subjects.actions.order_package import order_package
 from subjects.errors import OutOfScope, PackageGone, PeriodRefused
 from subjects.models import AuditPackage, RegulatorAccess
 from subjects.regulator.entrance import RegulatorRequest, admits
-from subjects.regulator.figures import PeriodForm
+from subjects.regulator.figures import PeriodForm, whole_period
 from subjects.regulator.register import period_of
 from subjects.regulator.showing import show
 
@@ -42,7 +42,8 @@ STEP: Final[dict[str, Promise]] = {
 def packages(request: RegulatorRequest) -> HttpResponse:
     """List the packages of this account, and order another one."""
     _check_may_order(request.access)
-    form = PeriodForm(request.POST if request.method == "POST" else None)
+    posted = request.POST if request.method == "POST" else None
+    form = PeriodForm(posted, initial=whole_period(request.access))
     if form.is_valid():
         package = _ordered(request.access, form)
         if package is not None:

@@ -155,7 +155,7 @@ def test_the_officer_reads_what_an_account_opened_and_was_refused(signed_in, adm
     assert "Inspectrice Canari" in overview
     assert re.search(r"Countries: All .* 2 2 ", cells)
     told = officer.get(f"/desk/regulators/{made.access.pk}/").content.decode()
-    assert "Refused: Signed in (wrong password)" in told
+    assert "Refused: Sign-in (wrong password)" in told
     assert "Refused: One case (outside the scope)" in told
     assert f"Case {pseudonym}, as this account calls it" in told
 
