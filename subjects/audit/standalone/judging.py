@@ -53,7 +53,10 @@ class Judgement:
         self.report.says(
             f"all {self.folder.count} entries are those of the tree of hashes",
             "entries and the tree of hashes do not agree",
-            [str(self._named(problem.index, problem.words)) for problem in self.folder.problems],
+            [
+                *(self._named(problem.index, problem.words) for problem in self.folder.problems),
+                *self.folder.shapes,
+            ],
         )
         if self.folder.roots.get(newest.size) == newest.root and not self.folder.problems:
             self.report.holds(f"the root over all {newest.size} entries is the one that was signed")

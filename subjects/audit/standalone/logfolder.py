@@ -5,7 +5,6 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from subjects.audit.standalone.bundles import BundleRefused, read_bundle
 from subjects.audit.standalone.merkle import HASH_BYTES, CompactRange, subtrees_of
 from subjects.audit.standalone.paths import (
     TILE_HEIGHT,
@@ -34,6 +33,8 @@ class LogFolder:
         self.roots: dict[int, bytes] = {0: CompactRange().root()}
         """The root at each of the sizes `stops`, and at the end."""
         self.problems: list[Problem] = []
+        self.shapes: list[str] = []
+        """Bundles that hold too few entries or too many."""
         self.count = 0
         """How many entries were there."""
         self._upper = CompactRange()
@@ -66,15 +67,11 @@ class LogFolder:
         data = self._read(bundle)
         if data is None:
             return []
-        try:
-            leaves = read_bundle(data)[: bundle.width]
-        except BundleRefused:
-            self._blame(bundle.index * TILE_WIDTH, f"{bundle} is cut off or was changed")
-            return []
-        if len(leaves) < bundle.width:
+        leaves = whole_entries(data)
+        if len(leaves) < bundle.width or len(leaves) > TILE_WIDTH:
             words = f"{bundle} holds {len(leaves)} entries and should hold {bundle.width}"
-            self._blame(bundle.index * TILE_WIDTH + len(leaves), words)
-        return leaves
+            self.shapes.append(words)
+        return leaves[: bundle.width]
 
     def _hashes(self, tile: TilePath) -> list[bytes]:
         data = self._read(tile) or b""
@@ -82,9 +79,11 @@ class LogFolder:
         return hashes[: tile.width]
 
     def _read(self, wanted: TilePath) -> bytes | None:
-        """Read a tile or bundle; a wider one serves too, because it begins the same way."""
-        widths = [wanted.width, TILE_WIDTH, *range(wanted.width + 1, TILE_WIDTH)]
-        for width in widths:
+        """Read a tile or bundle: the one of this width, else the widest that begins the same."""
+        whole = wanted._replace(width=TILE_WIDTH)
+        parts = (self.folder / f"{whole}.p").glob("[1-9]*")
+        widths = sorted((int(one.name) for one in parts if one.name.isdecimal()), reverse=True)
+        for width in (wanted.width, TILE_WIDTH, *widths):
             path = self.folder / str(wanted._replace(width=width))
             if path.is_file():
                 return path.read_bytes()
@@ -145,3 +144,15 @@ class LogFolder:
     def _blame(self, index: int | None, words: str) -> None:
         if not any(one.index == index for one in self.problems):
             self.problems.append(Problem(index, place(index), words))
+
+
+def whole_entries(bundle: bytes) -> list[bytes]:
+    """Give the entries of a bundle, however many, up to where it is cut off."""
+    leaves: list[bytes] = []
+    at = 0
+    while at < len(bundle):
+        start = at + 2
+        at = start + int.from_bytes(bundle[at:start], "big")
+        if at <= len(bundle):
+            leaves.append(bundle[start:at])
+    return leaves

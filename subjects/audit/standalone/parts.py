@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 VERIFIER: Final = (
-    *("ed25519", "merkle", "notes", "proofs", "paths", "bundles", "receipts", "problems", "days"),
+    *("ed25519", "merkle", "notes", "proofs", "paths", "receipts", "problems", "days"),
     *(
         "requests",
         "happenings",

@@ -114,12 +114,13 @@ class Events:
         form = self._forms.get(names)
         if form is None:
             form = self._forms[names] = _Form(names)
-        if not form.nested:
-            head, body = form.head(fields), form.body(fields)
-            row = form.template % (index, case, *head, role, code, *body, leaf_hash.hex())
-            # Nearly no row has a sign that CSV or a spreadsheet minds: one look at the whole.
-            if row.count(",") == len(EVENT_COLUMNS) - 1 and not _is_risky(row):
-                return row.encode("utf-8", "backslashreplace") + b"\r\n"
+        head, body = form.head(fields), form.body(fields)
+        if form.nested:
+            body = tuple(map(flat, body))
+        row = form.template % (index, case, *head, role, code, *body, leaf_hash.hex())
+        # Nearly no row has a sign that CSV or a spreadsheet minds: one look at the whole row.
+        if row.count(",") == len(EVENT_COLUMNS) - 1 and not _is_risky(row):
+            return row.encode("utf-8", "backslashreplace") + b"\r\n"
         more = {"case": case, "role": role, "code": code, "at": index, "hash": leaf_hash.hex()}
         return csv_row(_cells(fields, more))
 
