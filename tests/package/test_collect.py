@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from subjects.audit.sequencer import sequence
+from subjects.audit.standalone.cells import csv_row
 from subjects.errors import (
     LogKeyMissing,
     NothingToPack,
@@ -147,3 +148,39 @@ def test_without_pango_the_package_says_that_there_is_no_pdf(three_cases, pack):
 
 def test_a_package_is_ours_alone_until_it_is_handed_over(three_cases, pack):
     assert pack().folder.stat().st_mode & 0o077 == 0
+
+
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    '=HYPERLINK("http://x.example")',
+    "=cmd|' /C calc'!A0",
+    '"=1"',
+    "a,=1",
+)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_cell_that_begins_like_a_formula_is_defused(formula):
+    row = csv_row(["plain", formula])
+    (cells,) = csv.reader([row.decode().removesuffix("\r\n")], strict=True)
+    assert not cells[1].startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert cells[1].removeprefix("'") == formula
+
+
+def test_no_cell_of_a_package_begins_like_a_formula(three_cases, pack):
+    folder = pack().folder / "data"
+    tables = [*(folder / "views").glob("*.csv"), folder / "anchors" / "anchors.csv"]
+    assert len(tables) == 5
+    for table in tables:
+        content = table.read_bytes()
+        assert content.endswith(b"\r\n")
+        with table.open(newline="", encoding="utf-8") as rows:
+            head, *cells = csv.reader(rows, strict=True)
+        assert all(len(row) == len(head) for row in cells)
+        risky = ("=", "+", "-", "@", "\t", "\r")
+        assert not [cell for row in [head, *cells] for cell in row if cell.startswith(risky)]
