@@ -24,6 +24,7 @@ Staff = AbstractBaseUser | AnonymousUser
 REVIEWERS: Final = ("reviewer", "dpo")
 APPROVERS: Final = ("approver", "dpo")
 OFFICERS: Final = ("dpo",)
+OPERATORS: Final = ("operator",)
 TIERS: Final = ("", "T0", "T1", "T2")
 
 
@@ -125,6 +126,17 @@ def check_is_officer(user: Staff) -> None:
 def is_officer(user: Staff) -> bool:
     """Ask what `check_is_officer` enforces."""
     return _allows(check_is_officer, user)
+
+
+def check_can_see_log(user: Staff) -> None:
+    """Raise `PermissionDenied` for whoever does not look after the log."""
+    if not _has_role(user, (*OFFICERS, *OPERATORS)):
+        raise PermissionDenied
+
+
+def can_see_log(user: Staff) -> bool:
+    """Ask what `check_can_see_log` enforces."""
+    return _allows(check_can_see_log, user)
 
 
 def is_approver(user: Staff) -> bool:

@@ -13,6 +13,7 @@ from subjects.audit.census import take_census
 from subjects.audit.events import EventType
 from subjects.audit.house import said_today, say_once_a_day, say_what_changed
 from subjects.audit.sequencer import newest_size
+from subjects.audit.witnesses import is_ahead
 from subjects.errors import PortalError, WitnessAhead
 from subjects.lifecycle import State
 from subjects.models import Case, RightsRequest
@@ -31,7 +32,10 @@ def keep_log(now: datetime | None = None) -> None:
     only WitnessAhead, and only where nobody else could be told.
     """
     at = now or timezone.now()
-    for step in (_cosign, _beat, _count, _publish, _stamp):
+    _guarded(_cosign, at)
+    if is_ahead():
+        return  # what was said now would have to be untangled after the recovery
+    for step in (_beat, _count, _publish, _stamp):
         _guarded(step, at)
 
 

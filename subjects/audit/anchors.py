@@ -41,6 +41,7 @@ class Standing:
     condition: Condition
     size: int | None
     at: datetime | None
+    code: str
     words: str
     tried_at: datetime | None
 
@@ -108,6 +109,7 @@ def _standing(kind: str, name: str, size: int, now: datetime) -> Standing:
         condition,
         held.size if held else None,
         held.at if held else None,
+        last.code if last else "",
         last.words if last else "",
         last.tried_at if last else None,
     )

@@ -19,7 +19,7 @@ from subjects.actions.outstanding import JOB_OF
 from subjects.audit import keys, sequencer
 from subjects.errors import PortalError, ServerNeeded
 from subjects.faces import encoder
-from subjects.management import servers
+from subjects.management import health_of_log, servers
 from subjects.management.heartbeat import heartbeat
 from subjects.models import Outbox, RightsRequest, Search
 from subjects.stores import stores
@@ -56,6 +56,7 @@ def looks() -> dict[str, Callable[[], str]]:
         "worker": _worker,
         "sweeper": _sweeper,
         "log": _log,
+        "anchors": health_of_log.anchors,
         "jobs": _jobs,
         "vault": _vault,
         "encoder": _encoder,

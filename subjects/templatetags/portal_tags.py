@@ -4,7 +4,7 @@ from django import forms, template
 from django.forms.boundfield import BoundField
 from django.utils.safestring import SafeString
 
-from subjects.policies import Staff, is_officer
+from subjects.policies import Staff, can_see_log, is_officer
 
 register = template.Library()
 
@@ -57,3 +57,9 @@ def first_input_id(field: BoundField) -> str:
 def is_dpo(user: Staff) -> bool:
     """Ask whether somebody is the data protection officer: some links of the desk are theirs."""
     return is_officer(user)
+
+
+@register.filter
+def sees_log(user: Staff) -> bool:
+    """Ask whether somebody looks after the log."""
+    return can_see_log(user)
