@@ -11,6 +11,11 @@ from tests.audit.entries import chain, published_log
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+
+
 def test_a_good_log_is_said_to_hold(capsys):
     chain(3)
     call_command("audit_verify")

@@ -53,14 +53,13 @@ class Command(BaseCommand):
         report = verify(since)
         scope = f" since entry {since.size}" if since else ""
         self.stdout.write(f"{report.entries} entries of {report.cases} cases checked{scope}.")
-        note_check(report.entries, holds=report.holds, whole=not incremental)
-        if not report.holds:
-            self._name(report)
-            sys.exit(1)
         # A broken log proves no state.
-        if found := states_without_entry(open_only=incremental):
-            for line in found:
-                self.stderr.write(self.style.ERROR(line))
+        found = states_without_entry(open_only=since is not None) if report.holds else []
+        note_check(report.entries, holds=report.holds and not found, whole=since is None)
+        self._name(report)
+        for line in found:
+            self.stderr.write(self.style.ERROR(line))
+        if found or not report.holds:
             sys.exit(1)
         if incremental and report.verified:
             _write_mark(report.verified)
