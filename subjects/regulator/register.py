@@ -1,5 +1,6 @@
 """What one account may see of the log: its requests, under names that no other account has."""
 
+import time
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -15,6 +16,11 @@ from subjects.errors import OutOfScope
 from subjects.models import RegulatorAccess
 
 MOST_KEPT: Final = 8
+SHARE: Final = 50
+"""A fiftieth of the time, at most, goes into reading the log."""
+SOON: Final = 0.5
+LONGEST: Final = 15 * 60.0
+"""Seconds: a log that is read faster than `SOON` is always shown as it is now."""
 
 
 class Listed(NamedTuple):
@@ -46,18 +52,36 @@ class CaseFile:
     case: UUID
 
 
-_kept: dict[UUID, Register] = {}
+@dataclass
+class _Kept:
+    """A register, and until when it is shown without asking whether the log has grown."""
+
+    register: Register
+    fresh_until: float
+
+
+_kept: dict[UUID, _Kept] = {}
 
 
 def register_of(access: RegulatorAccess) -> Register:
-    """Give the register of an account, as of the newest checkpoint; computed once for each size."""
+    """Give the register of an account, as of a checkpoint that every page names.
+
+    Each page that is opened is an entry, so there is soon a newer checkpoint. A log that takes
+    long to read is therefore read again only after a while.
+    """
+    kept, began = _kept.get(access.pk), time.monotonic()
+    if kept is not None and began < kept.fresh_until:
+        return kept.register
     now = book()
-    kept = _kept.get(access.pk)
-    if kept is not None and kept.book is now:
-        return kept
+    if kept is not None and kept.register.book is now:
+        register = kept.register
+    else:
+        register = _register(access, now)
+    ended = time.monotonic()
+    pause = (ended - began) * SHARE if ended - began > SOON else 0
     while len(_kept) >= MOST_KEPT:
         _kept.pop(next(iter(_kept)), None)
-    register = _kept[access.pk] = _register(access, now)
+    _kept[access.pk] = _Kept(register, ended + min(pause, LONGEST))
     return register
 
 

@@ -112,7 +112,7 @@ def test_the_words_for_rights_and_refusals_are_complete():
     assert set(RegulatorVisit.Refusal.values) <= set(REASONS)
 
 
-def test_the_officer_makes_an_account_and_it_opens_the_door(signed_in, admit):  # noqa: F811
+def test_the_officer_makes_an_account_and_it_opens_the_door(signed_in, admit):  # noqa: F811 - the fixture
     officer = signed_in("dpo")
     assert officer.get("/desk/regulators/new/").status_code == 200
     fields = filled(countries="fr, de", rights=["art15", "art17"], packages="on")
@@ -130,7 +130,7 @@ def test_the_officer_makes_an_account_and_it_opens_the_door(signed_in, admit):  
     assert factor not in again
 
 
-def test_what_was_filled_in_wrongly_is_told_beside_its_field(signed_in):  # noqa: F811
+def test_what_was_filled_in_wrongly_is_told_beside_its_field(signed_in):  # noqa: F811 - the fixture
     officer = signed_in("dpo")
     wrong = filled(last_day=timezone.localdate() + timedelta(days=200), countries="France")
     answer = officer.post("/desk/regulators/new/", wrong)
@@ -139,7 +139,7 @@ def test_what_was_filled_in_wrongly_is_told_beside_its_field(signed_in):  # noqa
     assert RegulatorAccess.objects.count() == 0
 
 
-def test_the_officer_reads_what_an_account_opened_and_was_refused(signed_in, admit):  # noqa: F811
+def test_the_officer_reads_what_an_account_opened_and_was_refused(signed_in, admit):  # noqa: F811 - the fixture
     rights_request_at(State.SEARCHING)
     publish_log()
     made = admit()
@@ -160,7 +160,7 @@ def test_the_officer_reads_what_an_account_opened_and_was_refused(signed_in, adm
     assert f"Case {pseudonym}, as this account calls it" in told
 
 
-def test_the_officer_closes_an_account(signed_in, admit):  # noqa: F811
+def test_the_officer_closes_an_account(signed_in, admit):  # noqa: F811 - the fixture
     made = admit()
     browser, officer = sign_in(made), signed_in("dpo")
     answer = officer.post(f"/desk/regulators/{made.access.pk}/revoke/", follow=True)
@@ -169,6 +169,6 @@ def test_the_officer_closes_an_account(signed_in, admit):  # noqa: F811
     assert "Close this access now" not in answer.content.decode()
 
 
-def test_only_the_officer_finds_the_way_there(signed_in):  # noqa: F811
+def test_only_the_officer_finds_the_way_there(signed_in):  # noqa: F811 - the fixture
     assert "/desk/regulators/" in signed_in("dpo").get("/desk/").content.decode()
     assert "/desk/regulators/" not in signed_in("reviewer").get("/desk/").content.decode()

@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from subjects.actions.extend import extend
+from subjects.audit.book import book
 from subjects.audit.events import EventType
 from subjects.audit.leaf import HOUSE
 from subjects.audit.log import entries
@@ -188,3 +189,20 @@ def test_a_date_that_the_calendar_does_not_give_is_shown_as_such(admit, monkeypa
         assert "The entry says another day" in page(
             browser, f"/regulator/cases/{pseudonym}/deadlines/"
         )
+
+
+def test_a_log_that_takes_long_to_read_is_not_read_for_every_page(admit, erased, monkeypatch):
+    made, reads = admit(), []
+    browser = sign_in(made)
+
+    def slowly():
+        reads.append(1)
+        return book()
+
+    monkeypatch.setattr("subjects.regulator.register.book", slowly)
+    monkeypatch.setattr("subjects.regulator.register.SOON", -1.0)
+    monkeypatch.setattr("subjects.regulator.register.SHARE", 10**6)
+    for _ in range(3):
+        assert len(pseudonyms(browser)) == 1
+        publish_log()
+    assert len(reads) == 1
