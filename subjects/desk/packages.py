@@ -38,6 +38,16 @@ STEPS: Final[dict[str, Promise]] = {
     "zip": gettext_lazy("Packing"),
 }
 """What the worker is at, in words."""
+TROUBLE: Final[dict[str, Promise]] = {
+    "package-space": gettext_lazy("There was no room on the disk"),
+    "package-empty": gettext_lazy("The log has no checkpoint yet"),
+    "log-key-missing": gettext_lazy("A key of the log is missing"),
+    "log-key-damaged": gettext_lazy("A key of the log cannot be read"),
+    "log-busy": gettext_lazy("The sequencer did not get that far"),
+    "log-behind": gettext_lazy("The log must be recovered first"),
+    "log-forked": gettext_lazy("The log has forked: nothing is signed"),
+}
+"""What held a package up, in words; the page of the log says what to do."""
 
 
 class _Day(forms.DateInput):
@@ -104,7 +114,11 @@ def rows_of(page: Page[AuditPackage]) -> Iterator[Row]:
     """Put packages into words."""
     for package in page:
         step = STEPS.get(package.step, STEPS[""])
-        yield Row(package, _badge(package), step, trouble_text(package.trouble))
+        yield Row(package, _badge(package), step, _trouble(package.trouble))
+
+
+def _trouble(code: str) -> str:
+    return str(TROUBLE[code]) if code in TROUBLE else trouble_text(code)
 
 
 def _badge(package: AuditPackage) -> Badge:

@@ -95,7 +95,7 @@ def test_one_that_could_not_be_made_says_why_in_words(officer):
     AuditPackage.objects.update(given_up=True, trouble="log-key-missing")
     page = officer.get(PAGE).content.decode()
     assert "Not made" in page
-    assert "log-key-missing" in page
+    assert "A key of the log is missing" in page
 
 
 def test_the_way_there_is_shown_to_the_officer_alone(officer, signed_in):
