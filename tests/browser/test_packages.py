@@ -1,4 +1,4 @@
-"""The officer's page of packages and the pages inside one, in a real browser: axe finds no fault."""
+"""The officer's page of packages and the pages inside one, in a real browser: no fault for axe."""
 
 import pytest
 from django.core.cache import caches
