@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from subjects.audit.keys import LOG, history, known_vkeys
+from subjects.audit.keys import LOG, KeyRecord, history
 from subjects.audit.models import (
     AuditAnchor,
     AuditCheckpoint,
@@ -93,7 +93,8 @@ def proof_of(event: UUID) -> Proof | None:
     if checkpoint is None or not leaf:
         return None
     note = bytes(checkpoint.note)
-    vkeys = tuple(verified_by(parse_note(note), known_vkeys()))[::-1]
+    keys = [each.verifier for each in _log_keys()]
+    vkeys = tuple(verified_by(parse_note(note), keys))[::-1]
     if not vkeys:
         return None
     subtree = Tiles(Path(settings.LOG_DIR)).subtree
@@ -133,7 +134,16 @@ def published_size() -> int:
 
 def fingerprints() -> list[str]:
     """Give the fingerprints of the keys that sign the log now, for the notice people compare."""
-    return [each.fingerprint for each in history() if each.purpose == LOG and not each.until]
+    return [each.fingerprint for each in _log_keys() if not each.until]
+
+
+def _log_keys() -> list[KeyRecord]:
+    """Give the keys that have ever signed the log; none where their history cannot be read."""
+    try:
+        return [each for each in history() if each.purpose == LOG]
+    except (OSError, TypeError, ValueError) as error:
+        _log.warning("the keys' history cannot be read", extra={"error": type(error).__name__})
+        return []
 
 
 def _checkpoint(index: int, published: int) -> AuditCheckpoint | None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import segno
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,6 +22,7 @@ from subjects.audit.receipts import Proof, proof_of
 from subjects.errors import AuditError
 from subjects.lifecycle import Outcome
 from subjects.models import Case, RightsRequest
+from subjects.package.report import style
 from subjects.portal.timeline import SENTENCES
 from subjects.portal.words import OUTCOME_WORDS, Words
 
@@ -124,6 +126,12 @@ def certificate_page(case: Case, certificate: Certificate) -> dict[str, Any]:
         "receipt_href": _address(case, certificate.receipt),
         **(shown_proof(proof) if proof else {}),
     }
+
+
+def print_style() -> SafeString:
+    """Give the style sheet of the certificate on paper, as an element."""
+    sheet = render_to_string("portal/certificate.css")
+    return style() + mark_safe(f"<style>{sheet}</style>")  # noqa: S308 - a file of ours
 
 
 def _certified(certificate: Certificate) -> Iterator[Row]:

@@ -77,7 +77,7 @@ def _erased_once(stage: Stage, planned: list[str]) -> None:
 ONCE = (
     *("identity.confirmed", "export.started", "export.made", "export.delivered"),
     *("erasure.planned", "hold.started", "erasure.started"),
-    *("erasure.carried_out", "erasure.verified"),
+    *("erasure.carried_out", "erasure.verified", "backup.expiry_scheduled"),
 )
 FOR_EACH_RIGHT = (
     *("request.received", "deadline.set", "contact.confirmed"),

@@ -173,6 +173,10 @@ def test_without_any_key_the_receipt_follows(client, settings, tmp_path):
     receipt = receipt_for(case, EventType.REQUEST_RECEIVED)
     assert "in a few seconds" in shown(client, address(case, receipt))
     assert "There is no key yet" in shown(client, "/privacy/")
+    history.parent.mkdir(exist_ok=True)
+    history.write_text("{}\nno facts\n")
+    assert "in a few seconds" in shown(client, address(case, receipt))
+    assert "There is no key yet" in shown(client, "/privacy/")
 
 
 def test_nobody_learns_from_an_address_whether_a_receipt_exists(client):

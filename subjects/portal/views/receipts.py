@@ -11,11 +11,11 @@ from subjects.actions.certify_erasure import Certificate, certificate_of
 from subjects.actions.issue_receipt import Receipt, issue, receipt_of
 from subjects.errors import NotYet
 from subjects.models import Case
-from subjects.package.report import pdf, style
+from subjects.package.report import pdf
 from subjects.portal.access import own_case
 from subjects.portal.context import controller
 from subjects.portal.errors import say_what_is_wrong
-from subjects.portal.receipts import certificate_page, receipt_page
+from subjects.portal.receipts import certificate_page, print_style, receipt_page
 
 
 @require_safe
@@ -55,7 +55,7 @@ def certificate(request: HttpRequest, case: Case, right: str) -> HttpResponse:
 def certificate_pdf(request: HttpRequest, case: Case, right: str) -> HttpResponse:
     """Hand the certificate over as a PDF; where none can be made, say that the page prints."""
     context = certificate_page(case, _certificate_or_404(case, right))
-    page = {**context, **controller(request), "style": style()}
+    page = {**context, **controller(request), "style": print_style()}
     printed = pdf(render_to_string("portal/certificate_print.html", page))
     if printed is None:
         return render(request, "portal/no_pdf.html", context, status=503)
