@@ -61,6 +61,7 @@ def deployment() -> list[str]:
             PORTAL_CONTROLLER_ADDRESS="2 Street, 75002 Paris, France",
             PORTAL_CONTROLLER_EMAIL="rights@portal.example",
             PORTAL_DPO_CONTACT="dpo@portal.example",
+            PORTAL_LOG_ORIGIN="portal.example/rights-log",
             PORTAL_ARTICLE_15_FILE=str(ROOT / "demonstration" / "article15.toml"),
             PORTAL_EMAIL_URL="smtp+tls://user:word@mail.example:587",
             SECRET_KEY=secrets.token_urlsafe(64),

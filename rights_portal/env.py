@@ -3,6 +3,7 @@
 import difflib
 import math
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -70,6 +71,16 @@ def own(name: str, example: str, *, production: bool) -> str:
     """Return what each organisation must say for itself: only development may use the example."""
     what_to_do = "Pages and letters say it, so an example will not do."
     return text(name, None if production else example, what_to_do=what_to_do)
+
+
+def origin(name: str, default: str | None) -> str:
+    """Return the name of a log: a host that is ours and a path, as C2SP tlog-checkpoint wants."""
+    value = text(name, default, what_to_do="It names the log for ever: OUR.HOST/rights-log.")
+    if not re.fullmatch(r"[a-z0-9.-]+(/[a-z0-9._-]+)+", value):
+        raise SettingWrong(
+            name, "a host of yours and a path, such as controller.example/rights-log"
+        )
+    return value
 
 
 def number(name: str, default: Number, *, at_least: float = 0) -> Number:

@@ -49,7 +49,7 @@ CONTROLLER_REPRESENTATIVE = env.text("PORTAL_CONTROLLER_REPRESENTATIVE", "")
 DPO_CONTACT = env.own("PORTAL_DPO_CONTACT", "dpo@faces.example", production=PRODUCTION)
 
 # --- The log --------------------------------------------------------------------------------
-LOG_ORIGIN = env.own("PORTAL_LOG_ORIGIN", "faces.example/rights-log", production=PRODUCTION)
+LOG_ORIGIN = env.origin("PORTAL_LOG_ORIGIN", None if PRODUCTION else "faces.example/rights-log")
 """The first line of each checkpoint: names this log for ever, so it is never changed."""
 LOG_DIR = Path(env.text("PORTAL_LOG_DIR", str(VAR_DIR / "log"))).resolve()
 LOG_KEYS_DIR = Path(env.text("PORTAL_LOG_KEYS_DIR", str(VAR_DIR / "keys" / "log"))).resolve()

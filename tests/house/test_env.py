@@ -29,6 +29,7 @@ PRODUCTION = {
     "PORTAL_CONTROLLER_ADDRESS": "2 Street, 10115 Berlin, Germany",
     "PORTAL_CONTROLLER_EMAIL": "rights@portal.example",
     "PORTAL_DPO_CONTACT": "dpo@portal.example",
+    "PORTAL_LOG_ORIGIN": "portal.example/rights-log",
     "PORTAL_ARTICLE_15_FILE": "article15.toml",
     "PORTAL_EMAIL_URL": "smtp+tls://mail.portal.example",
     "SECRET_KEY": CANARY * 4,
@@ -209,3 +210,8 @@ def test_a_development_secret_is_for_its_owner_alone(tmp_path):
     development_secret(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["rights log", "rights-log", "A/b+c", "https://a.example/log"])
+def test_a_log_whose_name_no_verifier_would_read_stops_the_start(tmp_path, name):
+    assert "PORTAL_LOG_ORIGIN cannot be read" in settings_said(tmp_path, PORTAL_LOG_ORIGIN=name)
