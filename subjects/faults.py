@@ -38,6 +38,8 @@ POINTS: Final = frozenset(
         "publish:tile",
         "publish:before-checkpoint",
         "publish:checkpoint",
+        "blank:chunk",
+        "blank:file",
         "web:committed-not-published",
     },
 )

@@ -3,6 +3,7 @@
 The entries lie beside the hashes, for their owner alone: they are never served.
 """
 
+import os
 import shutil
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -22,7 +23,12 @@ from subjects.audit.standalone.paths import (
 from subjects.errors import TileForked, TileMissing
 
 CHECKPOINT: Final = "checkpoint"
+PRUNED: Final = "pruned"
+"""Names the file that tells below which entry no bundle need be there."""
+REDACTIONS: Final = "redactions.jsonl"
+"""Names the file that lists the entries blanked because of a mistake, as a package does."""
 _NEW: Final = ".new"
+_UNFINISHED: Final = "unfinished"
 _KEPT: Final = 64
 """Full tiles kept in memory: a proof reads the same few again and again."""
 
@@ -34,6 +40,7 @@ class Tiles:
         self.folder = Path(folder)
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._unsynced: set[Path] = set()
+        self._pruned: int | None = None
 
     # --- Reading ------------------------------------------------------------------------------
 
@@ -62,7 +69,9 @@ class Tiles:
         return data[: width * HASH_BYTES]
 
     def bundle(self, index: int, width: int = TILE_WIDTH) -> list[bytes]:
-        """Give the first `width` leaves of a bundle; a blanked one is b""."""
+        """Give the first `width` leaves of a bundle; a blanked or pruned one is b""."""
+        if self.is_pruned(index):
+            return [b""] * width
         found, data = self._read(TilePath(ENTRIES_LEVEL, index, width))
         try:
             leaves = read_bundle(data)
@@ -104,6 +113,20 @@ class Tiles:
         for index, first, last in _pieces(start, end):
             yield from self.bundle(index, last)[first:]
 
+    def pruned_below(self) -> int:
+        """Give the index below which no bundle need be there; 0 before the first pruning."""
+        if self._pruned is None:
+            self._pruned = int((self._pruning() or ["0"])[0])
+        return self._pruned
+
+    def has_pruned(self, below: int) -> bool:
+        """Say whether everything below `below` has gone: a crash may have left something."""
+        return self._pruning() == [str(below)]
+
+    def is_pruned(self, bundle: int) -> bool:
+        """Say whether a bundle went with the pruned entries."""
+        return (bundle + 1) * TILE_WIDTH <= self.pruned_below()
+
     def _read(self, wanted: TilePath) -> tuple[TilePath, bytes]:
         widths = [TILE_WIDTH, wanted.width, *self._wider(wanted)]
         for found in (wanted._replace(width=width) for width in widths):
@@ -134,6 +157,8 @@ class Tiles:
 
         Only a blanked leaf may differ from what was there, and it stays blanked.
         """
+        if self.is_pruned(path.index):
+            return
         place, data = self.folder / str(path), write_bundle(leaves)
         if place.exists() and place.read_bytes() != data:
             there = self.bundle(path.index, path.width)
@@ -165,6 +190,55 @@ class Tiles:
                 narrow = self.folder / f"{TilePath(level, index, TILE_WIDTH)}.p"
                 if narrow.is_dir():
                     shutil.rmtree(narrow)
+
+    # --- Blanking: the only files that ever change --------------------------------------------
+
+    def blank(self, index: int) -> None:
+        """Blank an entry wherever a bundle holds it, for good. The hashes are left alone.
+
+        Safe to run again.
+        """
+        bundle, place = divmod(index, TILE_WIDTH)
+        for path in self._bundle_files(bundle):
+            leaves = read_bundle(path.read_bytes())
+            if place < len(leaves) and leaves[place]:
+                leaves[place] = b""
+                # What was there is overwritten too: only its name is gone by the renaming.
+                with path.open("r+b") as old:
+                    self._put(path, write_bundle(leaves), files.PRIVATE)
+                    old.write(bytes(os.fstat(old.fileno()).st_size))
+                    os.fsync(old.fileno())
+        self.sync()
+
+    def list_redactions(self, rows: bytes) -> None:
+        """Put the list of the blanked entries in place of the one before."""
+        files.replace(self.folder / REDACTIONS, rows, files.PUBLIC, by=self.folder / _NEW)
+
+    def prune(self, below: int) -> None:
+        """Remove the bundles that lie wholly below `below`, for good. Safe to run again."""
+        # Said before it is done: nobody must take it for a loss.
+        self._note_pruning(f"{below} {_UNFINISHED}")
+        self._pruned = below
+        for bundle in range(below // TILE_WIDTH):
+            for path in self._bundle_files(bundle):
+                path.unlink()
+        self._note_pruning(str(below))
+
+    def _pruning(self) -> list[str]:
+        try:
+            return (self.folder / PRUNED).read_text("ascii").split()
+        except FileNotFoundError:
+            return []
+
+    def _note_pruning(self, text: str) -> None:
+        place = self.folder / PRUNED
+        files.replace(place, f"{text}\n".encode(), files.PUBLIC, by=self.folder / _NEW)
+
+    def _bundle_files(self, bundle: int) -> list[Path]:
+        """List the files that hold a bundle: the full one, and narrow ones."""
+        full = self.folder / str(TilePath(ENTRIES_LEVEL, bundle, TILE_WIDTH))
+        narrow = Path(f"{full}.p").glob("[1-9]*")
+        return [path for path in (full, *narrow) if path.is_file()]
 
     def _put(self, place: Path, data: bytes, mode: int) -> None:
         files.make_folder(place.parent)

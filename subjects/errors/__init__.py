@@ -20,6 +20,7 @@ PortalError
 │   ├── VectorRefused           not 128 finite numbers
 │   ├── ModelMismatch           made with another model
 │   ├── TemplateGone            the store no longer holds it
+│   ├── CannotCount             counted by hand: never taken as none
 │   └── ErasureIncomplete       still there after the erase
 ├── VaultError
 │   ├── VaultKeyMissing
@@ -38,6 +39,8 @@ PortalError
 │   ├── LogNotPublished         no room, no right to write: caught up later
 │   ├── TileForked              a published file never changes
 │   ├── TileMissing
+│   ├── RedactionRefused        other entries rest on it, or there is nothing to blank
+│   ├── LogOwnerNeeded          the operator's turn: the portal's role may not blank
 │   ├── AnchorError             somebody outside did not hold the log: it is asked again
 │   │   ├── StampUnavailable
 │   │   ├── StampRefused        a stamp that does not prove what it must
@@ -74,6 +77,9 @@ PortalError
 │   ├── NothingToPack           no checkpoint yet
 │   ├── PackageGone             its days are over
 │   └── CaseUnknownToLog        a case without a numbered entry
+├── OrderError                  the officer's turn, about an order of an authority
+│   ├── OrderRefused            a part is missing, or contradicts another
+│   └── CountIncomplete         a store did not answer: nothing was recorded
 ├── FourEyesNeeded              the same person decided and approved
 ├── IdentityNotSettled
 ├── ExportIncomplete            a part of the answer is empty
@@ -102,6 +108,8 @@ from subjects.errors.audit import (
     LogKeyInPlace,
     LogKeyMissing,
     LogNotPublished,
+    LogOwnerNeeded,
+    RedactionRefused,
     TileForked,
     TileMissing,
 )
@@ -126,6 +134,11 @@ from subjects.errors.lifecycle import (
     ServerNeeded,
     Superseded,
     WrongSecret,
+)
+from subjects.errors.orders import (
+    CountIncomplete,
+    OrderError,
+    OrderRefused,
 )
 from subjects.errors.package import (
     CaseUnknownToLog,
@@ -165,6 +178,7 @@ from subjects.errors.root import (
     PortalError,
 )
 from subjects.errors.stores import (
+    CannotCount,
     ErasureIncomplete,
     ModelMismatch,
     StoreError,
@@ -192,7 +206,9 @@ __all__ = [
     "BadPicture",
     "BlobDamaged",
     "BlobPurged",
+    "CannotCount",
     "CaseUnknownToLog",
+    "CountIncomplete",
     "DatesOutOfOrder",
     "EncoderUnavailable",
     "ErasureIncomplete",
@@ -212,6 +228,7 @@ __all__ = [
     "LogKeyInPlace",
     "LogKeyMissing",
     "LogNotPublished",
+    "LogOwnerNeeded",
     "ModelMismatch",
     "MoveNotAllowed",
     "NoFaceFound",
@@ -219,6 +236,8 @@ __all__ = [
     "NotAdmitted",
     "NotYet",
     "NothingToPack",
+    "OrderError",
+    "OrderRefused",
     "OutOfScope",
     "PackageError",
     "PackageFolderRefused",
@@ -233,6 +252,7 @@ __all__ = [
     "PictureTooSmall",
     "PortalError",
     "ReasonMissing",
+    "RedactionRefused",
     "RefusalNotAvailable",
     "RegulatorError",
     "ServerNeeded",

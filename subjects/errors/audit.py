@@ -141,3 +141,25 @@ class AuditTreeBroken(AuditError):
     def __init__(self, index: int, why: str) -> None:
         self.index = index
         super().__init__(f"The log is broken at entry {index}: {why}.")
+
+
+class RedactionRefused(AuditError):
+    """An entry that is not to be blanked, or was already."""
+
+    code = "redaction-refused"
+
+    def __init__(self, index: int, why: str) -> None:
+        self.index = index
+        super().__init__(f"Entry {index} was not blanked: {why}.")
+
+
+class LogOwnerNeeded(AuditError):
+    """The portal's own role may not blank anything in the log."""
+
+    code = "log-owner-needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The role of DATABASE_URL may not blank entries, and nothing was changed. Run this as"
+            " the owner of the log's tables, with the owner's DATABASE_URL."
+        )

@@ -53,7 +53,8 @@ def pack_log(bag: Bag, order: Order, progress: Progress) -> None:
     """Copy the tree as it was at the checkpoint, and no tile that is wider."""
     tiles = log_tiles()
     bag.write("log/checkpoint", order.note)
-    pieces = [*tiles_of(order.size), *bundles_of(order.size)]
+    bundles = (bundle for bundle in bundles_of(order.size) if not tiles.is_pruned(bundle.index))
+    pieces = [*tiles_of(order.size), *bundles]
     for done, piece in enumerate(pieces):
         if done % TILE_WIDTH == 0:
             progress("log", done, len(pieces))
@@ -77,7 +78,7 @@ def pack_evidence(bag: Bag, order: Order, progress: Progress) -> Evidence:
     bag.write("redactions.jsonl", _lines([asdict(blank) for blank in blanks]))
     _pack_texts(bag)
     progress("evidence", 1, 1)
-    return Evidence(anchors, blanks, min(evidence.pruned_below(), order.size))
+    return Evidence(anchors, blanks, min(log_tiles().pruned_below(), order.size))
 
 
 def pack_keys(bag: Bag) -> None:

@@ -12,7 +12,7 @@ from tests.faults.stories import Stories
 PEOPLE = [f"person-{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11)]
 """Nobody of them is so like another that their searches would meet."""
 OF_THE_WEB = {point for point in POINTS if point.startswith("web:")}
-OF_THE_LOG = {point for point in POINTS if point.startswith(("sequence:", "publish:"))}
+OF_THE_LOG = {point for point in POINTS if point.startswith(("sequence:", "publish:", "blank:"))}
 """See test_sequencer.py."""
 
 

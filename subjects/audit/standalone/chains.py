@@ -19,6 +19,8 @@ HOUSE_CASE: Final = "0" * 32
 UNKNOWN_CHAIN: Final = -1
 _STEP_BITS: Final = 40
 _STEP_MASK: Final = (1 << _STEP_BITS) - 1
+_KEY: Final = 18
+"""So many bytes of a hash are compared where it only matters whether there is such an entry."""
 _MOST_LOOKED_FOR: Final = 500
 """So many entries without a step before are looked for in the whole log; each takes a moment."""
 
@@ -93,6 +95,8 @@ class Links:
         self.strays: list[Stray] = []
         self.bad_steps: list[tuple[int, int, int]] = []
         """Index, step, and the step that it should be."""
+        self._unplaced: dict[bytes, bytearray] = {}
+        """Hashes of entries that were blanked and stand on no known chain, by their first bytes."""
         self.unplaced = 0
         """How many blanked entries stand on no known chain: then no census can be counted."""
         self.went: list[bytes] = []
@@ -116,12 +120,16 @@ class Links:
 
     def blank(self, leaf_hash: bytes, prev: bytes | None, step: int) -> None:
         """Put a blanked entry in its place; `prev` is what the list of blanked entries says."""
+        if prev == NO_PREV:
+            self.add(len(self.chain_of), leaf_hash, prev, step, house=False)
+            return
         self.hashes += leaf_hash
         place = self.heads.pop(prev, None) if prev else None
         if place is None or prev is None:
             self.went.append(b"")
             self.chain_of.append(UNKNOWN_CHAIN)
             self.unplaced += 1
+            self._unplaced.setdefault(leaf_hash[:2], bytearray()).extend(leaf_hash[2:_KEY])
             return
         number = place >> _STEP_BITS
         self.went.append(prev)
@@ -183,6 +191,8 @@ class Links:
         """Give chain and step before of an entry that follows no newest entry."""
         if prev == NO_PREV and not (house and self.house is not None):
             return self._new_chain(leaf_hash, index, house=house), 0
+        if self._is_unplaced(prev):
+            return self._number_of(leaf_hash, index, house=house), step - 1
         at = None
         if len(self.strays) + len(self.forks) < _MOST_LOOKED_FOR:
             at = self.find(prev)
@@ -195,6 +205,14 @@ class Links:
             self.forks.append(Fork(index, step, other))
             return number, step - 1
         return self._number_of(leaf_hash, index, house=house), step - 1
+
+    def _is_unplaced(self, leaf_hash: bytes) -> bool:
+        """Say whether this is a blanked entry: after a pruning whole chains go on from one."""
+        known, wanted = self._unplaced.get(leaf_hash[:2], b""), leaf_hash[2:_KEY]
+        at = known.find(wanted)
+        while at > 0 and at % len(wanted):
+            at = known.find(wanted, at + 1)
+        return at >= 0
 
     def _number_of(self, leaf_hash: bytes, index: int, *, house: bool) -> int:
         """Go on with the house's chain where it is lost; begin another one for a case."""

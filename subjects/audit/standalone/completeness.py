@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -126,7 +127,9 @@ def end_checks(
             words = f"it follows the same step as entry {fork.first}, and no restore explains it"
             yield fork.index, words
     yield from _check_silences(house, [at for _, at, _ in restored])
-    yield from _check_numbers(house, facts, sizes)
+    below = pruned_below(facts)
+    mistakes = sorted(index for index in blanked if index >= below)
+    yield from _check_numbers(house, facts, sizes, mistakes)
     yield from _check_blanks(facts, blanks, blanked)
 
 
@@ -143,13 +146,14 @@ def _check_silences(house: Completeness, restored: list[str]) -> Iterator[tuple[
 
 
 def _check_numbers(
-    house: Completeness, facts: Facts, sizes: list[int]
+    house: Completeness, facts: Facts, sizes: list[int], mistakes: list[int]
 ) -> Iterator[tuple[int | None, str]]:
     for one in facts.kept.get("number.voided", []):
         numbers = house.numbers.setdefault(int(one.fields["year"]), {})
         numbers.setdefault(int(one.fields["number"]), []).append(one.index)
     for year, numbers in sorted(house.numbers.items()):
-        yield from _check_gaps(year, numbers, pruned="pruned" in facts.kept)
+        cut = "pruned" in facts.kept and year == min(house.numbers)
+        yield from _check_gaps(year, numbers, min(numbers) if cut else 1, mistakes)
         for number, given in sorted(numbers.items()):
             for again in given[1:]:
                 if not any(given[0] < size <= again for size in sizes):
@@ -159,21 +163,25 @@ def _check_numbers(
 
 
 def _check_gaps(
-    year: int, numbers: dict[int, list[int]], *, pruned: bool
+    year: int, numbers: dict[int, list[int]], first: int, mistakes: list[int]
 ) -> Iterator[tuple[int | None, str]]:
-    first, last = (min(numbers) if pruned else 1), max(numbers)
-    if last - first + 1 == len(numbers):
-        return
-    gaps = 0
-    for number in range(first, last + 1):
-        if number in numbers:
-            continue
-        gaps += 1
-        if gaps > _NUMBERS_NAMED:
-            yield None, f"further numbers of {year} are missing"
-            return
-        after = next((numbers[one][0] for one in range(number, last + 1) if one in numbers), None)
-        yield after, f"number {number} of {year} is missing: no case and no void entry bears it"
+    """Name the numbers that nobody bears, unless entries blanked at their place may have."""
+    wanted, before, named = first, -1, 0
+    for number in sorted(numbers):
+        here = numbers[number][0]
+        blank = bisect_left(mistakes, here) - bisect_left(mistakes, before)
+        for lost in range(wanted, number) if number - wanted > blank else ():
+            if named == _NUMBERS_NAMED:
+                yield None, f"further numbers of {year} are missing"
+                return
+            yield here, f"number {lost} of {year} is missing: no case and no void entry bears it"
+            named += 1
+        wanted, before = number + 1, here
+
+
+def pruned_below(facts: Facts) -> int:
+    """Give the index below which the log says that it was pruned; 0 where it does not."""
+    return max((int(one.fields["entries"]) for one in facts.kept.get("pruned", [])), default=0)
 
 
 def _check_blanks(
@@ -181,8 +189,7 @@ def _check_blanks(
 ) -> Iterator[tuple[int | None, str]]:
     """Accept a blanked entry only where the log itself says so, and the list too."""
     targets = {str(one.fields["target"]): one.index for one in facts.kept.get("redacted", [])}
-    pruned = [int(one.fields["entries"]) for one in facts.kept.get("pruned", [])]
-    below = max(pruned, default=0)
+    below = pruned_below(facts)
     for index, leaf in blanked.items():
         if index < below:
             continue

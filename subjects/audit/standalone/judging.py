@@ -33,7 +33,9 @@ class Judgement:
         self.package, self.report = package, report
         self.seen = sorted(seen, key=lambda one: one.checkpoint.size)
         sizes = [*stops, *(one.checkpoint.size for one in seen)]
-        self.folder = LogFolder(package.log, package.newest.checkpoint.size, sizes)
+        self.folder = LogFolder(
+            package.log, package.newest.checkpoint.size, sizes, package.pruned_below()
+        )
         self.events = EventsCheck(package) if package.about else None
         self.book: Book = read_log(
             self.folder,
@@ -100,6 +102,13 @@ class Judgement:
             "entries contradict each other",
             [str(problem) for problem in book.problems],
         )
+        if book.pruned_below:
+            self.report.note(
+                f"the first {book.pruned_below} entries were pruned at the end of their time:"
+                " only their hashes are left"
+            )
+        if mistakes := sum(index >= book.pruned_below for index in book.blanked):
+            self.report.note(f"{mistakes} entries were blanked, because they were a mistake")
         if book.warnings:
             self.report.note("clocks went back, and the log says so", *book.warnings)
         if book.uncounted:

@@ -27,8 +27,10 @@ class LogFolder:
     read as they are, and `problems` names each place.
     """
 
-    def __init__(self, folder: Path, size: int, stops: Iterable[int] = ()) -> None:
-        self.folder, self.size = folder, size
+    def __init__(
+        self, folder: Path, size: int, stops: Iterable[int] = (), pruned_below: int = 0
+    ) -> None:
+        self.folder, self.size, self.pruned_below = folder, size, pruned_below
         self._stops = sorted({stop for stop in stops if 0 < stop <= size} | {size}, reverse=True)
         self.roots: dict[int, bytes] = {0: CompactRange().root()}
         """The root at each of the sizes `stops`, and at the end."""
@@ -64,6 +66,9 @@ class LogFolder:
         return sorted({path.relative_to(self.folder).as_posix() for path in there} - wanted)
 
     def _leaves(self, bundle: TilePath) -> list[bytes]:
+        if (bundle.index + 1) * TILE_WIDTH <= self.pruned_below:
+            # Whether they might be pruned is for the entries to say that are still there.
+            return [b""] * bundle.width
         data = self._read(bundle)
         if data is None:
             return []

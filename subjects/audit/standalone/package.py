@@ -96,6 +96,18 @@ class Package:
             message = "data/redactions.jsonl cannot be read."
             raise Unreadable(message) from error
 
+    def pruned_below(self) -> int:
+        """Give the index below which no entries need be here. Raises Unreadable."""
+        told = self.about.get("pruned_below", 0)
+        pruned = self.log / "pruned"
+        try:
+            if self.data is None and pruned.is_file():
+                told = read_whole(pruned).split()[0]
+            return int(told)
+        except (IndexError, TypeError, ValueError) as error:
+            message = "It cannot be read below which entry this log was pruned."
+            raise Unreadable(message) from error
+
     def calendar(self) -> dict[str, dict[str, str]]:
         """Read the public holidays of each country; empty where the package has none."""
         if not self.has("policies/calendar.json"):

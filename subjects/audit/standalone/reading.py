@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable, Final
 
 from subjects.audit.standalone.canonical import is_canonical, read_leaf
 from subjects.audit.standalone.chains import HOUSE_CASE, Chain, Links
-from subjects.audit.standalone.completeness import Completeness, end_checks
+from subjects.audit.standalone.completeness import Completeness, end_checks, pruned_below
 from subjects.audit.standalone.happenings import HANDLERS, Facts, Fields, take_receipt
 from subjects.audit.standalone.merkle import root_of
 from subjects.audit.standalone.problems import Blank, Problem, place
@@ -23,6 +23,7 @@ Watch = Callable[[int, Fields, Chain, bytes], None]
 """Is told index, fields, chain and leaf hash of each entry, in the order of the log."""
 
 _INSTANT_FORM: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_HEAD_NAMES: Final = frozenset({"actor", "case", "id", "n", "prev", "step", "t", "type", "v"})
 _KEEP_WAY_BACK: Final = 200_000
 _EVERY: Final = 1 << 16
 
@@ -60,6 +61,11 @@ class Book:
     def requests(self) -> list[Request]:
         """All requests in the order in which they were received."""
         return self.facts.requests
+
+    @property
+    def pruned_below(self) -> int:
+        """Below which index all entries were blanked at the end of their time; 0 if none were."""
+        return pruned_below(self.facts)
 
     @property
     def root(self) -> bytes:
@@ -125,6 +131,8 @@ class _Reader:
             self._unreadable(index, leaf_hash, error)
 
     def _enter(self, index: int, fields: Fields, leaf_hash: bytes) -> None:
+        if not fields.keys() >= _HEAD_NAMES:
+            raise KeyError(min(_HEAD_NAMES - fields.keys()))
         case, at, kind = fields["case"], fields["t"], fields["type"]
         if fields["v"] != 1 or not _INSTANT_FORM.fullmatch(at) or type(fields["step"]) is not int:
             raise ValueError(at)
