@@ -32,6 +32,13 @@ def busy_figures() -> dict[str, Any]:
         "by_channel": {"web": _group(250), "post": _group(10)},
         "outcomes": {"granted": 150, "nothing_found": 40, "refused": 8},
         "refusals": {"F-12-6": 5, "F-17-3-e": 2, "F-11": 1},
+        **_answers(),
+        **_work(),
+    }
+
+
+def _answers() -> dict[str, Any]:
+    return {
         "days_to_answer": {
             "count": 212,
             "median": 12,
@@ -54,6 +61,11 @@ def busy_figures() -> dict[str, Any]:
             "reasons": {"complexity": 4, "number-of-requests": 2},
         },
         "suspended": {"count": 3, "median_days": 6, "max_days": 11},
+    }
+
+
+def _work() -> dict[str, Any]:
+    return {
         "identity": {"tiers": {"T1": 80, "T2": 120}, "methods": {"selfie": 150}, "requested": 9},
         "search": {
             "completed": 240,
