@@ -131,11 +131,8 @@ class _Reader:
             self._unreadable(index, leaf_hash, error)
 
     def _enter(self, index: int, fields: Fields, leaf_hash: bytes) -> None:
-        if not fields.keys() >= _HEAD_NAMES:
-            raise KeyError(min(_HEAD_NAMES - fields.keys()))
+        _check_head(fields)
         case, at, kind = fields["case"], fields["t"], fields["type"]
-        if fields["v"] != 1 or not _INSTANT_FORM.fullmatch(at) or type(fields["step"]) is not int:
-            raise ValueError(at)
         prev = bytes.fromhex(fields["prev"])
         house = case == HOUSE_CASE
         chain = self.links.add(index, leaf_hash, prev, fields["step"], house=house)
@@ -231,3 +228,12 @@ class _Reader:
     def _blame_place(self, index: int | None, words: str, step: int | None = None) -> None:
         day = "" if index is None else self.book.day_of(index)
         self.book.problems.append(Problem(index, place(index, day, step), words))
+
+
+def _check_head(fields: Fields) -> None:
+    """Raise KeyError or ValueError for an entry whose place cannot be told."""
+    if not fields.keys() >= _HEAD_NAMES:
+        raise KeyError(min(_HEAD_NAMES - fields.keys()))
+    at, step = fields["t"], fields["step"]
+    if fields["v"] != 1 or not _INSTANT_FORM.fullmatch(at) or type(step) is not int:
+        raise ValueError(at)
