@@ -1,122 +1,44 @@
 """After a restore the log refuses, then comes back whole and goes on where it was."""
 
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, models
 
 from subjects.actions.recover_log import recover_log
-from subjects.audit import guards, keys, sequencer
 from subjects.audit.census import take_census
 from subjects.audit.events import Actor, EventType
 from subjects.audit.leaf import HOUSE
-from subjects.audit.log import entries, last, record, record_system
+from subjects.audit.log import entries, last, record_system
 from subjects.audit.models import (
     AuditCheckpoint,
     AuditEntry,
     AuditEvent,
     AuditOutbox,
-    AuditPayload,
     AuditRedaction,
 )
 from subjects.audit.publish import log_tiles, publish
 from subjects.audit.sequencer import sequence
 from subjects.audit.standalone.bundles import write_bundle
-from subjects.audit.standalone.merkle import consistency_proof, verify_consistency
 from subjects.audit.standalone.reading import read_log
-from subjects.audit.verify import verify
-from subjects.errors import LogBehind, LogBusy, LogForked, TileMissing
 from subjects.models import CaseNumber
 from tests.audit.entries import chain, write
+from tests.audit.restoring import (
+    TABLES,
+    backup,
+    heartbeat,
+    is_whole,
+    lose_the_newest,
+    receive,
+    restore,
+)
 
 pytestmark = pytest.mark.django_db
-
-TABLES: tuple[type[models.Model], ...] = (
-    AuditEvent,
-    AuditOutbox,
-    AuditPayload,
-    AuditEntry,
-    AuditCheckpoint,
-    AuditRedaction,
-    CaseNumber,
-)
-Backup = dict[type[models.Model], list[Any]]
-
-
-def backup() -> Backup:
-    return {table: list(table.objects.order_by("pk")) for table in TABLES}
-
-
-def restore(kept: Backup) -> None:
-    """Put every table back as it was, as its owner does."""
-    with guards.lifted(connection):
-        for table, rows in kept.items():
-            table.objects.all().delete()
-            table.objects.bulk_create(rows)
-
-
-def heartbeat() -> None:
-    record_system(EventType.HEARTBEAT, actor=Actor.system("sweep"))
-
-
-def receive(number: int) -> UUID:
-    """Write the first entry of a case that has a number of the year."""
-    case = uuid4()
-    record(
-        case,
-        EventType.REQUEST_RECEIVED,
-        actor=Actor.person(),
-        request=uuid4(),
-        right="erasure",
-        channel="web",
-        received="2026-11-23T04:40:00Z",
-        local_date="2026-11-23",
-        tz="Europe/Paris",
-        due="2026-12-23",
-        year=2026,
-        number=number,
-    )
-    return case
-
-
-def is_whole() -> None:
-    report = verify()
-    assert report.holds, report.first_bad
-    tiles, newest = log_tiles(), AuditCheckpoint.objects.order_by("-size").first()
-    assert tiles.checkpoint() == bytes(newest.note)
-    assert tiles.tree(newest.size).root() == bytes(newest.root)
-    for old in AuditCheckpoint.objects.exclude(size=newest.size):
-        proof = consistency_proof(old.size, newest.size, tiles.subtree)
-        assert verify_consistency(old.size, newest.size, bytes(old.root), bytes(newest.root), proof)
 
 
 @pytest.fixture
 def lost() -> tuple[UUID, bytes]:
-    """Restore a backup of 4 entries under a log of 9; give a case of both, and the newest root."""
-    case, _ = chain(3)
-    heartbeat()
-    sequence()
-    kept = backup()
-    write(case, 2)
-    heartbeat()
-    chain(2)
-    root = bytes(sequence().root)
-    restore(kept)
-    return case, root
-
-
-def test_a_restored_database_is_refused_and_nothing_is_signed(lost):
-    case, _ = lost
-    note = log_tiles().checkpoint()
-    write(case, 1)  # filing goes on
-    for _ in range(2):
-        with pytest.raises(LogBehind, match=r"9 entries and the database knows 4.*audit_recover"):
-            sequence()
-    assert AuditCheckpoint.objects.count() == 1
-    assert log_tiles().checkpoint() == note
-    assert AuditOutbox.objects.count() == 1
+    return lose_the_newest()
 
 
 def test_what_was_lost_comes_back_and_the_log_goes_on(lost):
@@ -238,100 +160,6 @@ def test_it_can_be_restored_again_after_it_was_recovered(lost):
     recover_log()
     sequence()
     is_whole()
-
-
-def test_while_the_sequencer_works_nothing_is_recovered(lost):
-    with sequencer.alone() as mine:
-        assert mine
-        with pytest.raises(LogBusy):
-            recover_log()
-    assert AuditEvent.objects.count() == 4
-    assert recover_log()
-
-
-def nothing_was_written() -> None:
-    assert AuditEvent.objects.count() == AuditEntry.objects.count() == 4
-    assert AuditCheckpoint.objects.count() == 1
-
-
-def test_a_database_that_is_no_beginning_of_the_log_is_a_fork(lost):
-    with guards.lifted(connection):
-        AuditEntry.objects.filter(index=2).update(leaf_hash=b"x" * 32)
-    with pytest.raises(LogForked, match="entry 2 of the database"):
-        recover_log()
-    nothing_was_written()
-
-
-def test_a_database_of_the_same_size_with_other_entries_is_never_signed():
-    chain(3)
-    kept = backup()
-    sequence()
-    with guards.lifted(connection):
-        AuditCheckpoint.objects.update(root=b"x" * 32)
-    chain(1)
-    with pytest.raises(LogForked, match="another root"):
-        sequence()
-    assert AuditOutbox.objects.count() == 1
-    restore(kept)
-    write(uuid4(), 7)
-    with pytest.raises(LogBehind):
-        sequence()
-
-
-def test_a_fork_is_never_signed_although_the_database_is_the_larger_one():
-    empty = backup()
-    chain(3)
-    sequence()
-    note = log_tiles().checkpoint()
-    (log_tiles().folder / "checkpoint").unlink()
-    restore(empty)
-    chain(5)
-    tiles = log_tiles().folder / "tile"
-    tiles.rename(tiles.with_name("kept"))
-    sequence()
-    (log_tiles().folder / "checkpoint").write_bytes(note)
-    chain(1)
-    with pytest.raises(LogForked, match="first 3 entries"):
-        sequence()
-    assert AuditCheckpoint.objects.count() == 1
-
-
-@pytest.mark.parametrize("name", ["tile/entries/000.p/9", "tile/0/000.p/9"])
-def test_a_published_file_that_was_changed_is_found_before_anything_is_written(lost, name):
-    path = log_tiles().folder / name
-    data = bytearray(path.read_bytes())
-    data[-7] ^= 1
-    path.write_bytes(data)
-    with pytest.raises(LogForked):
-        recover_log()
-    path.unlink()
-    with pytest.raises(TileMissing):
-        recover_log()
-    nothing_was_written()
-
-
-def test_a_checkpoint_that_none_of_our_keys_signed_is_not_believed(lost, settings):
-    (settings.LOG_KEYS_DIR / "history.jsonl").unlink()
-    keys.published_history().unlink()
-    (settings.LOG_KEYS_DIR / "log.pem").unlink()
-    keys.log_keys()
-    with pytest.raises(LogForked, match="no key"):
-        recover_log()
-    nothing_was_written()
-
-
-@pytest.mark.parametrize("note", [b"", b"no note", b"\xff" * 40])
-def test_a_checkpoint_that_cannot_be_read_stops_everything(lost, note):
-    (log_tiles().folder / "checkpoint").write_bytes(note)
-    for act in (sequence, recover_log):
-        with pytest.raises(LogForked, match="cannot be read"):
-            act()
-
-
-def test_a_log_of_another_name_is_not_ours(lost, settings):
-    settings.LOG_ORIGIN = "other.example/log"
-    with pytest.raises(LogForked, match="another name"):
-        sequence()
 
 
 def blank(index: int, name: str) -> None:
