@@ -290,5 +290,8 @@ LOGGING = {
     "formatters": {"json": {"()": "rights_portal.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        **dict.fromkeys(("weasyprint", "fontTools"), {"level": "WARNING"}),  # a line for each step
+    },
 }
