@@ -292,6 +292,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        **dict.fromkeys(("weasyprint", "fontTools"), {"level": "WARNING"}),  # a line for each step
+        "weasyprint": {"level": "WARNING"},  # or each step of each page is a line
+        "fontTools": {"level": "WARNING"},
     },
 }

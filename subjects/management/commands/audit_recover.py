@@ -38,7 +38,7 @@ class Command(BaseCommand):
         if found.erasures:
             self.stdout.write(
                 f"{found.erasures} orders to erase were carried out after the backup. Carry them"
-                " out again before anything is started: docs/deploying.md, section 9."
+                " out again before anything is started: docs/deploying.md, section 10."
             )
         if found.blanked:
             shown = ", ".join(map(str, found.blanked[:SHOWN]))
