@@ -60,6 +60,7 @@ class Item:
             "page_title": held.page_title,
             "caption": held.caption,
             "collected_at": held.collected_at.isoformat() if held.collected_at else None,
+            "collected_in": held.collected_in,
             "collector": held.collector,
             "held_since": held.enrolled_at.isoformat(),
             "recipients": [

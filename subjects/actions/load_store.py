@@ -31,6 +31,7 @@ class PictureMetadata:
     collector: str = ""
     caption: str = ""
     collected_at: datetime | None = None
+    collected_in: str = ""
     recipients: tuple[Disclosure, ...] = ()
 
 
@@ -168,5 +169,6 @@ def _enrolments(
                 collector=known.collector,
                 caption=known.caption,
                 collected_at=known.collected_at,
+                collected_in=known.collected_in,
                 recipients=known.recipients,
             )

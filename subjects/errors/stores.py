@@ -69,6 +69,18 @@ class TemplateGone(StoreError):
         super().__init__(f"Store {alias!r} no longer holds this template.")
 
 
+class CannotCount(StoreError):
+    """The store's records do not allow a count by scope. Never taken as none."""
+
+    code = "store-cannot-count"
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        super().__init__(
+            f"Store {alias!r} cannot count what an order is about. Count it by hand, and say how."
+        )
+
+
 class ErasureIncomplete(StoreError):
     """Read again after the erase, and still there."""
 

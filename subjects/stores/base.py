@@ -9,6 +9,8 @@ from typing import NewType
 import numpy as np
 import numpy.typing as npt
 
+from subjects.errors import CannotCount
+
 TemplateRef = NewType("TemplateRef", str)
 """Names one template in its store: opaque, random, never used twice, never made from the person."""
 
@@ -77,6 +79,7 @@ class Description:
     model: str
     enrolled_at: datetime
     collected_at: datetime | None = None
+    collected_in: str | None = None
     source_url: str | None = None
     page_title: str | None = None
     collector: str | None = None
@@ -95,6 +98,32 @@ class Census:
     count: int
     restricted: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an order is about: an empty part stands for all.
+
+    `country` is where the data was collected (ISO 3166-1, two letters), `source_suffix` the end of
+    the host it came from (`example.fr`), the days are those of its collection, both included.
+    """
+
+    country: str = ""
+    source_suffix: str = ""
+    collected_from: date | None = None
+    collected_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeCount:
+    """How many templates a store holds, how many of them are in a scope, and how many may be.
+
+    `undetermined` are those of which the store's records do not tell: never silently outside.
+    """
+
+    total: int
+    in_scope: int
+    undetermined: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +220,14 @@ class FaceTemplateStore(ABC):
     @abstractmethod
     def census(self) -> Census:
         """Count the store and take the digest of its ids."""
+
+    def count(self, scope: Scope) -> ScopeCount:  # noqa: ARG002 - for those that can
+        """Count what an order is about, restricted templates too, by the rule in `scopes`.
+
+        A store whose records do not allow that leaves this as it is: `CannotCount`. It is then
+        named as one that was not counted, and never taken as holding none.
+        """
+        raise CannotCount(self.alias)
 
     def maintain(self) -> None:  # noqa: B027  # most stores have nothing left to do
         """Do what physically completes earlier erasures, such as a compaction. Safe at any time."""

@@ -24,11 +24,14 @@ from subjects.stores.base import (
     Description,
     ErasureReport,
     Progress,
+    Scope,
+    ScopeCount,
     SearchReport,
     TemplateRef,
     Vector,
 )
 from subjects.stores.own import Enrolment, OwnStore, media_type
+from subjects.stores.scopes import Origin, counted
 from subjects.stores.vectors import checked_probes, checked_radii, checked_template, nearest_within
 
 _log = logging.getLogger(__name__)
@@ -217,6 +220,15 @@ class MemoryStore(OwnStore):
             digest = hashlib.sha256("\n".join(sorted(self._held)).encode()).hexdigest()
             return Census(len(self._held), restricted, digest)
 
+    def count(self, scope: Scope) -> ScopeCount:
+        """Look at every description."""
+        with self._lock:
+            held = [one.description for one in self._held.values()]
+        origins = (
+            Origin(one.collected_in or "", one.source_url or "", one.collected_at) for one in held
+        )
+        return counted(scope, origins)
+
     def enrol(self, items: Sequence[Enrolment]) -> list[TemplateRef]:
         """Take all in, or none."""
         vectors = [checked_template(item.vector) for item in items]
@@ -259,6 +271,7 @@ def _description(ref: TemplateRef, item: Enrolment) -> Description:
         model=item.model,
         enrolled_at=timezone.now(),
         collected_at=item.collected_at,
+        collected_in=item.collected_in or None,
         source_url=item.source_url or None,
         page_title=item.page_title or None,
         collector=item.collector or None,

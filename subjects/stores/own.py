@@ -16,7 +16,7 @@ class Enrolment:
     """One face to take in. Faces of one picture carry the same `picture` bytes: it is kept once.
 
     `vector` is (128,), made by `model`. A picture needs the face's `box`, because erasing one face
-    of a group picture blanks that box.
+    of a group picture blanks that box. `collected_in` is a country (ISO 3166-1, two letters).
     """
 
     vector: npt.ArrayLike
@@ -28,6 +28,7 @@ class Enrolment:
     collector: str = ""
     caption: str = ""
     collected_at: datetime | None = None
+    collected_in: str = ""
     recipients: tuple[Disclosure, ...] = ()
 
     def __post_init__(self) -> None:

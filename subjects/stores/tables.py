@@ -74,6 +74,9 @@ class BundledTemplate(models.Model):
     box = models.JSONField(null=True)
     enrolled_at = models.DateTimeField()
     collected_at = models.DateTimeField(null=True)
+    collected_in = models.CharField(
+        max_length=2, blank=True, default="", help_text="Country (ISO 3166-1); empty: not recorded."
+    )
     source_url = models.TextField(blank=True)
     page_title = models.TextField(blank=True)
     collector = models.TextField(blank=True)

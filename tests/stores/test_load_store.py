@@ -164,3 +164,17 @@ def test_a_manifest_that_cannot_be_read_is_said(live, tmp_path, rows, says):
     manifest.write_text(rows)
     with pytest.raises(CommandError, match=says):
         call_command("load_store", str(PICTURES), manifest=manifest)
+
+
+def test_the_country_of_collection_is_loaded_and_a_wrong_one_refused(live, tmp_path):
+    picture = str(PICTURES / "person-4-a.jpg")
+    call_command("load_store", picture, "--collected-in", "fr", "--workers", "1")
+    [found] = live.search([[0.0] * 128], within=100).candidates
+    assert live.describe(found.ref).collected_in == "FR"
+    with pytest.raises(CommandError, match="not a country"):
+        call_command("load_store", picture, "--collected-in", "France")
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("file,collected_in\nperson-3-a.jpg,de\n")
+    call_command("load_store", str(PICTURES / "person-3-a.jpg"), manifest=manifest, workers=1)
+    held = [live.describe(one.ref) for one in live.search([[0.0] * 128], within=100).candidates]
+    assert sorted(one.collected_in for one in held) == ["DE", "FR"]

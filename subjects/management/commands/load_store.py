@@ -20,7 +20,7 @@ from rich.table import Table
 from subjects.actions.load_store import LoadReport, PictureMetadata, load_pictures
 from subjects.errors import PortalError
 
-COLUMNS = ("source_url", "page_title", "collector", "caption", "collected_at")
+COLUMNS = ("source_url", "page_title", "collector", "caption", "collected_at", "collected_in")
 
 
 def moment(text: str) -> datetime:
@@ -31,6 +31,15 @@ def moment(text: str) -> datetime:
         message = f"{text!r} is not a date: use 2016-05-25 or 2016-05-25T14:30"
         raise ArgumentTypeError(message) from error
     return read if timezone.is_aware(read) else timezone.make_aware(read)
+
+
+def country(text: str) -> str:
+    """Read a country in two letters (ISO 3166-1)."""
+    code = text.strip().upper()
+    if not (len(code) == 2 and code.isascii() and code.isalpha()):  # noqa: PLR2004 - ISO 3166-1
+        message = f"{text!r} is not a country: use two letters, such as FR"
+        raise ArgumentTypeError(message)
+    return code
 
 
 class Command(BaseCommand):
@@ -44,6 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--store", default="default", help="alias in FACE_TEMPLATE_STORES")
         parser.add_argument("--source-url", default="", help="where the pictures come from")
         parser.add_argument("--collected-at", type=moment, help="when, as 2016-05-25")
+        parser.add_argument("--collected-in", type=country, help="where, as FR")
         parser.add_argument("--collector", default="", help="which system collected them")
         parser.add_argument(
             "--manifest",
@@ -60,6 +70,7 @@ class Command(BaseCommand):
             source_url=options["source_url"],
             collector=options["collector"],
             collected_at=options["collected_at"],
+            collected_in=options["collected_in"] or "",
         )
         try:
             with _shown(console) as progress:
@@ -104,13 +115,14 @@ def _manifest(path: Path | None) -> dict[str, PictureMetadata]:
 
 
 def _metadata(row: dict[str, str]) -> PictureMetadata:
-    collected = row.get("collected_at")
+    collected, where = row.get("collected_at"), row.get("collected_in")
     return PictureMetadata(
         source_url=row.get("source_url") or "",
         page_title=row.get("page_title") or "",
         collector=row.get("collector") or "",
         caption=row.get("caption") or "",
         collected_at=moment(collected) if collected else None,
+        collected_in=country(where) if where else "",
     )
 
 

@@ -114,6 +114,7 @@ def _made(
             box=list(item.box) if item.box else None,
             enrolled_at=now,
             collected_at=item.collected_at,
+            collected_in=item.collected_in,
             source_url=item.source_url,
             page_title=item.page_title,
             collector=item.collector,

@@ -22,6 +22,8 @@ from subjects.stores.base import (
     Disclosure,
     ErasureReport,
     Progress,
+    Scope,
+    ScopeCount,
     SearchReport,
     TemplateRef,
     Vector,
@@ -32,6 +34,7 @@ from subjects.stores.bundled.gallery import Gallery, batches
 from subjects.stores.bundled.searching import Found, search
 from subjects.stores.own import Enrolment, OwnStore
 from subjects.stores.scan import files_containing
+from subjects.stores.scopes import Origin, counted
 from subjects.stores.tables import (
     BundledConsultation,
     BundledGallery,
@@ -46,6 +49,7 @@ _FILES_DEPTH = (
     "Overwriting proves nothing about older copies that a solid-state disk, a copy-on-write file "
     "system, a snapshot or a backup may still keep."
 )
+_AT_ONCE = 10_000
 _ROWS_DEPTH = {
     "sqlite": "What was noted about them was deleted and overwritten in the database.",
     "postgresql": (
@@ -144,6 +148,7 @@ class BundledStore(OwnStore):
             model=held.segment.model,
             enrolled_at=held.enrolled_at,
             collected_at=held.collected_at,
+            collected_in=held.collected_in or None,
             source_url=held.source_url or None,
             page_title=held.page_title or None,
             collector=held.collector or None,
@@ -215,6 +220,13 @@ class BundledStore(OwnStore):
         refs = dict(self._face_templates().values_list("ref", "restricted_at"))
         digest = hashlib.sha256("\n".join(sorted(refs)).encode()).hexdigest()
         return Census(len(refs), sum(at is not None for at in refs.values()), digest)
+
+    def count(self, scope: Scope) -> ScopeCount:
+        """Read what the rows say, after looking at every segment as `census` does."""
+        for segment in self._row().segments.select_related("gallery"):
+            self._gallery.rows_of(segment)
+        rows = self._face_templates().values_list("collected_in", "source_url", "collected_at")
+        return counted(scope, (Origin(*row) for row in rows.iterator(chunk_size=_AT_ONCE)))
 
     def maintain(self) -> None:
         """Finish what crashed, destroy files that no row names, empty the write-ahead file."""
