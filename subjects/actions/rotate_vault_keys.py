@@ -9,7 +9,7 @@ from django.db import models, transaction
 from subjects import vault
 from subjects.audit.events import Actor, EventType
 from subjects.audit.log import record_system
-from subjects.models import Case, Letter, RegulatorAccess, RightsRequest, SealedBlob
+from subjects.models import AuthorityOrder, Case, Letter, RegulatorAccess, RightsRequest, SealedBlob
 
 BATCH: Final = 500
 
@@ -37,6 +37,9 @@ COLUMNS: Final = (
     SealedColumn(
         RegulatorAccess, "pseudonyms_sealed", lambda access: str(access.context("pseudonyms"))
     ),
+    SealedColumn(AuthorityOrder, "asked_sealed", lambda order: str(order.context("asked"))),
+    SealedColumn(AuthorityOrder, "method_sealed", lambda order: str(order.context("method"))),
+    SealedColumn(AuthorityOrder, "reason_sealed", lambda order: str(order.context("reason"))),
 )
 
 

@@ -1,11 +1,13 @@
 """Rows and the constraints that the database holds for us."""
 
 from subjects.models.audit_package import AuditPackage
+from subjects.models.authority_order import AuthorityOrder, OrderCount
 from subjects.models.case import Case, OneTimeCode, Probe, keyed_digest
 from subjects.models.case_number import CaseNumber
 from subjects.models.erasure_item import ErasureItem
 from subjects.models.leased import RELEASED, Leased
 from subjects.models.letter import Delivery, Letter, Outbox
+from subjects.models.penalty import Penalty
 from subjects.models.regulator_access import RegulatorAccess, RegulatorVisit
 from subjects.models.rights_request import (
     ERASES,
@@ -23,6 +25,7 @@ __all__ = [
     "RELEASED",
     "RESTRICTS",
     "AuditPackage",
+    "AuthorityOrder",
     "Case",
     "CaseNumber",
     "Decision",
@@ -32,7 +35,9 @@ __all__ = [
     "Leased",
     "Letter",
     "OneTimeCode",
+    "OrderCount",
     "Outbox",
+    "Penalty",
     "Probe",
     "Proposal",
     "RegulatorAccess",
