@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from subjects.actions.move import ARTICLE, lock_case
-from subjects.audit.log import entries, holds_blanks
+from subjects.audit.log import entries
 from subjects.audit.verify import latest_states
 from subjects.lifecycle import State
 from subjects.models import Right, RightsRequest
@@ -13,8 +13,8 @@ def states_without_entry(*, open_only: bool = False) -> list[str]:
     """Name every request whose state is not the one that its newest entry tells.
 
     In the log a request is its case and its right. One that stands there and has no row is named
-    too; one whose entries were blanked at the end of their time is not. The log itself must hold:
-    check it first. Safe beside a running portal. With `open_only` the closed requests are left
+    too; one whose newest entry may have been blanked is not. The log itself must hold: check it
+    first. Safe beside a running portal. With `open_only` the closed requests are left
     out, and the log is not read as a whole.
     """
     if open_only:
@@ -40,16 +40,15 @@ def _look_again(suspect: RightsRequest) -> str:
         lock_case(suspect.case_id)
         suspect.refresh_from_db()
         _, article = _key(suspect)
-        told = [
-            entry.fields["state"]
-            for entry in entries(suspect.case_id)
-            if entry.fields.get("right") == article and "state" in entry.fields
-        ]
-        if told and told[-1] == suspect.state:
-            return ""
-        if not told and holds_blanks(suspect.case_id):
+        told = "nothing"
+        for entry in entries(suspect.case_id):
+            if not entry.leaf:
+                told = ""
+            elif entry.fields.get("right") == article and "state" in entry.fields:
+                told = entry.fields["state"]
+        if told in {"", suspect.state}:
             return ""
     return (
         f"Request {suspect.pk.hex} ({suspect.right}) of case {suspect.case.reference} is"
-        f" {suspect.state!r} without an entry: the log says {told[-1] if told else 'nothing'!r}."
+        f" {suspect.state!r} without an entry: the log says {told!r}."
     )

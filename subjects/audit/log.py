@@ -98,11 +98,6 @@ def entries(case: UUID) -> list[Entry]:
     return [_entry(row) for row in AuditEvent.objects.filter(case=case).order_by("step")]
 
 
-def holds_blanks(case: UUID) -> bool:
-    """Whether entries of `case` were blanked: then the log does not tell all that it once did."""
-    return AuditEvent.objects.filter(case=case, leaf=b"").exists()
-
-
 def last(case: UUID) -> Entry | None:
     """Give the newest entry of `case`, or None."""
     row = _newest(case)
