@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from subjects.audit.standalone.merkle import HASH_BYTES
 
@@ -62,7 +63,8 @@ class Chain:
         """The days on which somebody of the staff opened it."""
 
 
-class Fork(NamedTuple):
+@dataclass(frozen=True)
+class Fork:
     """Two entries that follow the same one: lawful only around a restore."""
 
     index: int
@@ -71,7 +73,8 @@ class Fork(NamedTuple):
     """The index of the other branch."""
 
 
-class Stray(NamedTuple):
+@dataclass(frozen=True)
+class Stray:
     """An entry whose step before is nowhere in the log before it."""
 
     index: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from subjects.audit.standalone.merkle import EMPTY_ROOT, leaf_hash
 from subjects.audit.standalone.problems import Blank, Problem, parse_instant, place
@@ -20,7 +21,8 @@ MOST_SILENCE: Final = 48 * 3600
 _NUMBERS_NAMED: Final = 5
 
 
-class Silence(NamedTuple):
+@dataclass(frozen=True)
+class Silence:
     """A time without a heartbeat, and the entry that ends it (the size of the log at its end)."""
 
     start: str
@@ -134,15 +136,16 @@ def end_checks(
 
 
 def _check_silences(house: Completeness, restored: list[str]) -> Iterator[tuple[int | None, str]]:
-    for start, end, index in house.silences:
-        silent, heard = parse_instant(start), parse_instant(end)
+    for silence in house.silences:
+        silent, heard = parse_instant(silence.start), parse_instant(silence.end)
         if not any(silent < parse_instant(at) <= heard + MOST_SILENCE for at in restored):
             hours = (heard - silent) // 3600
             words = (
-                f"the log was silent from {start} to {end}, {hours} hours without a heartbeat,"
-                " and no restore explains it"
+                f"the log was silent from {silence.start} to {silence.end}, {hours} hours without a"
+                " heartbeat, and no restore explains it"
             )
-            yield (index if index < len(house.links.chain_of) else None), words
+            at_end = silence.index >= len(house.links.chain_of)
+            yield (None if at_end else silence.index), words
 
 
 def _check_numbers(

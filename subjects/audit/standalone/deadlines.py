@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from subjects.audit.standalone.days import later_by_months
 from subjects.audit.standalone.problems import Problem, place
@@ -41,7 +42,8 @@ class Holidays:
         return day[:4] in self.years.get(country, ())
 
 
-class DueDay(NamedTuple):
+@dataclass(frozen=True)
+class DueDay:
     """One last day: how it is found from the receipt, and what the log says."""
 
     clock: str
@@ -72,7 +74,7 @@ def due_days(request: Request, holidays: Holidays) -> list[DueDay]:
         found.append(_due_day(request, holidays, "B", _ONE_MONTH, request.due_b))
     if request.extended_to:
         extended = _due_day(request, holidays, "extended", _EXTENDED_MONTHS, request.extended_to)
-        found.append(extended._replace(index=request.extended_index or request.index))
+        found.append(replace(extended, index=request.extended_index or request.index))
     return found
 
 

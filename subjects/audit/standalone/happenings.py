@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Callable, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Final
 
 from subjects.audit.standalone.problems import Problem, place
 from subjects.audit.standalone.requests import Request
@@ -21,7 +22,8 @@ Tally = tuple[str, str, str, str, str]
 """What is counted: a day (UTC), what happened, in which word, for which rights, which country."""
 
 
-class Happening(NamedTuple):
+@dataclass(frozen=True)
+class Happening:
     """One entry that later checks need as a whole."""
 
     index: int

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from calendar import timegm
+from dataclasses import dataclass
 from time import strptime
 from typing import NamedTuple
 
 
-class Problem(NamedTuple):
+@dataclass(frozen=True)
+class Problem:
     """What is wrong: the index of the entry (None: the log as a whole), where, in which words."""
 
     index: int | None
