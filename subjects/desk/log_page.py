@@ -1,5 +1,6 @@
 """The page of whoever looks after the log: is it alive, who holds it, and what is to be done."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -65,7 +66,15 @@ class Row(NamedTuple):
     standing: Standing
     kind: Promise | str
     badge: Badge
+    words: str
     advice: Promise | str
+
+
+class Key(NamedTuple):
+    """A key in force, and since when."""
+
+    record: keys.KeyRecord
+    since: datetime
 
 
 class Day(NamedTuple):
@@ -106,13 +115,13 @@ def log(request: HttpRequest) -> HttpResponse:
     rows, trouble = _anchors(now)
     waiting, since = sequencer.waiting()
     counted, strip, check = _counted(), _strip(now), last_check(whole=True)
-    records = [record for record in keys.history() if record.until is None]
+    in_force, unreadable = _keys()
     context = {
         "checkpoint": _checkpoint(),
         "waiting": waiting,
         "since": since,
-        "keys": records,
-        "rotating": sum(record.purpose == keys.LOG for record in records) > 1,
+        "keys": in_force,
+        "rotating": sum(key.record.purpose == keys.LOG for key in in_force) > 1,
         "rows": rows,
         "strip": strip,
         "counted": counted,
@@ -120,13 +129,17 @@ def log(request: HttpRequest) -> HttpResponse:
         "check_since": last_check(whole=False),
         "packages": list(islice(said(EventType.PACKAGE_MADE), SHOWN_PACKAGES)),
         "faults": dict.fromkeys(
-            [
-                *_broken(),
-                *trouble,
-                *_silent(now, since),
-                *_counted_wrongly(counted),
-                *_unchecked(check, now),
-            ]
+            map(
+                _quoted,
+                [
+                    *_broken(),
+                    *unreadable,
+                    *trouble,
+                    *_silent(now, since),
+                    *_counted_wrongly(counted),
+                    *_unchecked(check, now),
+                ],
+            )
         ),
     }
     return render(request, "desk/log.html", context)
@@ -162,7 +175,27 @@ def _row(standing: Standing, now: datetime) -> Row:
     advice: Promise | str = ADVICE.get(standing.code, "")
     if not standing.code and standing.condition is Condition.MISSING:
         advice = _("It is asked within a minute of the next checkpoint.")
-    return Row(standing, KINDS.get(standing.kind, standing.kind), badge, advice)
+    ahead = standing.condition is Condition.AHEAD  # said at the top of the page
+    words = "" if ahead else _quoted(standing.words.removeprefix(f"{standing.name}: "))
+    return Row(standing, KINDS.get(standing.kind, standing.kind), badge, words, advice)
+
+
+def _quoted(text: str) -> str:
+    """Put what a terminal shows between backticks between quotation marks."""
+    return re.sub(r"`([^`]*)`", r"“\1”", text)
+
+
+def _keys() -> tuple[list[Key], list[str]]:
+    try:
+        records = [record for record in keys.history() if record.until is None]
+    except (OSError, ValueError, TypeError):
+        return [], [
+            _(
+                "The history of the keys (history.jsonl in PORTAL_LOG_KEYS_DIR) cannot be read."
+                " Put back the copy that lies in the folder “keys” of PORTAL_LOG_DIR."
+            )
+        ]
+    return [Key(record, datetime.fromisoformat(record.since)) for record in records], []
 
 
 def _broken() -> Iterator[str]:
