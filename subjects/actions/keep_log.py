@@ -21,7 +21,7 @@ from subjects.package.texts import texts_digest
 
 _log = logging.getLogger(__name__)
 _published: Final[set[str]] = set()
-"""Digests of texts that this process has seen in the log, so that it need not look again."""
+"""Digests of texts that this process has seen in the log: each minute it need not look again."""
 
 
 def keep_log(now: datetime | None = None) -> None:
@@ -51,9 +51,7 @@ def stamp_checkpoint(size: int) -> int:
 def publish_texts() -> str:
     """Write into the log which texts are in force, if they have changed; return their digest."""
     digest = texts_digest()
-    if digest not in _published:
-        say_what_changed(EventType.TEXTS_PUBLISHED, digest)
-        _published.add(digest)
+    say_what_changed(EventType.TEXTS_PUBLISHED, digest)
     return digest
 
 
@@ -83,7 +81,8 @@ def _count(now: datetime) -> None:
 
 
 def _publish(_now: datetime) -> None:
-    publish_texts()
+    if texts_digest() not in _published:
+        _published.add(publish_texts())
 
 
 def _stamp(now: datetime) -> None:
