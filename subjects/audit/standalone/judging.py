@@ -36,13 +36,17 @@ class Judgement:
         self.folder = LogFolder(
             package.log, package.newest.checkpoint.size, sizes, package.pruned_below()
         )
-        self.events = EventsCheck(package) if package.about else None
-        self.book: Book = read_log(
-            self.folder,
-            blanks=package.blanks(),
-            watch=self.events.watch if self.events else None,
-            until=str(package.about.get("made", "")),
-        )
+        events = EventsCheck(package) if package.about else None
+        try:
+            self.book: Book = read_log(
+                self.folder,
+                blanks=package.blanks(),
+                watch=events.watch if events else None,
+                until=str(package.about.get("made", "")),
+            )
+        finally:
+            self.rows = events.close() if events else ["data/export.json says nothing"]
+            """What is wrong with the rows of events.csv."""
         self.first = self.book.problems[0].where if self.book.problems else ""
         """Where the log first goes wrong, as far as it can be told."""
 

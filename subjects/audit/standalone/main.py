@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 from subjects.audit.standalone.bagit import check_bag_files, check_bag_signature
 from subjects.audit.standalone.findings import Report, Unreadable
 from subjects.audit.standalone.judging import Judgement, receipt_size, report_receipt
+from subjects.audit.standalone.notes import NoteRefused
 from subjects.audit.standalone.outside import check_cosignatures, check_stamps
 from subjects.audit.standalone.package import Package, Seen, read_seen, read_whole
 from subjects.audit.standalone.signatures import (
@@ -42,6 +43,7 @@ PROVES: Final = (
     " it was signed; with stamps and witnesses also by when. It does not prove that what was never"
     " recorded did not happen, nor that every byte has left every disk."
 )
+_TOO_MUCH: Final = (ArithmeticError, RecursionError)
 _RECEIPT_FILE: Final = "event.tlog-proof"
 _MOST_ZIP_BYTES: Final = 1 << 36
 _MOST_RECEIPT_FILE: Final = 1_000_000
@@ -62,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _say(f"Nothing was checked. {error}")
             return 2
         report.fails("the rest cannot be read", error)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, *_TOO_MUCH) as error:
         report.fails("the rest cannot be read", f"{type(error).__name__}: {error}")
     _tell(report, first, as_json=options.json)
     return 0 if report.whole else 1
@@ -82,7 +84,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _check(options: argparse.Namespace, scratch: Path, report: Report) -> str:
     """Check everything that was named; give where a log first goes wrong."""
-    given = Given(options.key)
+    given = _given(options.key)
     receipts = {str(path): _receipt(path) for path in options.receipt}
     seen = [read_seen(read_whole(path), str(path)) for path in options.checkpoint]
     first = ""
@@ -105,6 +107,14 @@ def _check(options: argparse.Namespace, scratch: Path, report: Report) -> str:
         for name, files in receipts.items():
             report_receipt(name, files, given.vkeys, report)
     return first
+
+
+def _given(texts: Sequence[str]) -> Given:
+    try:
+        return Given(texts)
+    except NoteRefused as error:
+        message = f"What you gave with --key cannot be read. {error}"
+        raise Unreadable(message) from error
 
 
 def _check_log(
@@ -157,11 +167,10 @@ def _check_rest(
         report.fails(words, *(f"{row.file}: {row.size} entries" for row in beyond))
     check_texts(package, judged.book, report)
     check_last_days(package, judged.book, report)
-    problems = judged.events.close() if judged.events else ["data/export.json is missing"]
     report.says(
         "data/views/events.csv is what the entries give",
         "data/views/events.csv is not what the entries give",
-        problems,
+        judged.rows,
     )
     if package.about:
         check_views(package, judged.book, report)

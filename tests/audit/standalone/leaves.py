@@ -28,7 +28,7 @@ class Writer:
         self.heads: dict[str, tuple[str, int]] = {}
         self.at = "2026-11-23T08:00:00Z"
 
-    def write(self, case: str, event: str, actor: str = "system:log", **body: Any) -> int:
+    def write(self, case: str, event: str, actor: str = "system:log", /, **body: Any) -> int:
         """Write the next entry of `case`; `prev`, `step`, `t` may be given against the order."""
         prev, step = self.heads.get(case, ("0" * 64, 0))
         index = len(self.leaves)
@@ -55,7 +55,7 @@ class Writer:
         self.heads[case] = (self.hashes[-1].hex(), step)
         return len(self.leaves) - 1
 
-    def receive(self, case: str, **body: Any) -> int:
+    def receive(self, case: str, /, **body: Any) -> int:
         return self.write(case, "request.received", "person", **(RECEIVED | body))
 
     def census(self) -> int:
