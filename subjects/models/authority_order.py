@@ -78,6 +78,7 @@ class AuthorityOrder(models.Model):
                 condition=Q(answered_at=None, sent_on=None, answered_event=None)
                 | Q(
                     answered_at__isnull=False,
+                    sent_on__isnull=False,
                     sent_on__gte=F("received_on"),
                     answered_event__isnull=False,
                 ),
@@ -85,7 +86,7 @@ class AuthorityOrder(models.Model):
             models.CheckConstraint(
                 name="order_penalty_whole",
                 condition=Q(penalty_a_day=None, penalty_from=None, penalty_most=None)
-                | Q(penalty_a_day__gte=0),
+                | Q(penalty_a_day__isnull=False),
             ),
         ]
 
@@ -113,11 +114,16 @@ class AuthorityOrder(models.Model):
         return self._opened("reason")
 
     @property
+    def pack_name(self) -> str:
+        """The name of the pack that is handed out, without its ending."""
+        return f"order-{self.pk.hex[:8]}-{self.proof_digest[:8]}"
+
+    @property
     def path(self) -> Path:
-        """Where the pack lies, for its owner alone."""
+        """Where the pack lies, for its owner alone: each digest has a file of its own."""
         folder = Path(settings.VAR_DIR) / "orders"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder / f"{self.pk.hex}.zip"
+        return folder / f"{self.pk.hex}-{self.proof_digest[:16]}.zip"
 
     def context(self, what: str) -> str:
         """Bind a sealed value to this row."""
@@ -184,6 +190,7 @@ class OrderCount(models.Model):
                 name="a_store_counts_whole_or_not",
                 condition=Q(total=None, counted=None, undetermined=None)
                 | Q(
+                    total__isnull=False,
                     total__gte=F("counted") + F("undetermined"),
                     counted__isnull=False,
                     undetermined__isnull=False,
