@@ -21,3 +21,8 @@ VERIFIER: Final = (
     *("signatures", "outside", "tables", "judging", "main"),
 )
 """The parts of `verify.py`, as `assemble` takes them."""
+ORDER_VERIFIER: Final = (
+    *("ed25519", "merkle", "notes", "proofs", "receipts", "findings", "sshsig", "bagit"),
+    "order_main",
+)
+"""The parts of the `verify.py` in a pack for an order."""
