@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Callable, Final
@@ -18,8 +19,8 @@ _LATE_SECONDS: Final = 30
 """An act may begin so many seconds before its entry is written, and midnight lie between."""
 
 
-Tally = tuple[str, str, str, str, str]
-"""What is counted: a day (UTC), what happened, in which word, for which rights, which country."""
+Tally = tuple[str, str, str, str]
+"""What is counted: a day (UTC), the word for what happened, for which rights, which country."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Facts:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
-        self.tallies: dict[Tally, int] = {}
+        self.tallies: defaultdict[str, dict[Tally, int]] = defaultdict(dict)
+        """How often things happened, by what it was."""
         self.kept: dict[str, list[Happening]] = {}
         """The entries of rare types, by their type."""
         self.problems: list[Problem] = []
@@ -52,8 +54,9 @@ class Facts:
         """Count something that happened, under the right of the entry or else those of its case."""
         fields, chain = self.fields, self.chain
         rights = fields.get("right") or chain.rights
-        key = (fields["t"][:10], what, word, rights, chain.country)
-        self.tallies[key] = self.tallies.get(key, 0) + by
+        key = (fields["t"][:10], word, rights, chain.country)
+        counted = self.tallies[what]
+        counted[key] = counted.get(key, 0) + by
 
     def blame(self, words: str) -> None:
         """Note what is wrong with the entry of the moment."""

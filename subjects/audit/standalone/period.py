@@ -59,8 +59,9 @@ class Period:
     def tally(self, what: str) -> Counter[str]:
         """Count what happened in the period, by its words."""
         counted: Counter[str] = Counter()
-        for (day, kind, word, rights, country), number in self.book.facts.tallies.items():
-            if kind == what and self.holds(day) and self._tells_of(rights, country):
+        happened = self.book.facts.tallies.get(what, {})
+        for (day, word, rights, country), number in happened.items():
+            if self.holds(day) and self._tells_of(rights, country):
                 counted[word] += number
         return counted
 
