@@ -176,8 +176,9 @@ class Judgement:
         return found
 
     def _named(self, index: int | None, words: str, step: int | None = None) -> str:
-        day = "" if index is None else self.book.day_of(index)
-        return f"{place(index, day, step)}: {words}"
+        if index is None:
+            return f"{place(None)}: {words}"
+        return f"{place(index, self.book.day_of(index), step or self.book.step_of(index))}: {words}"
 
     def _days(self, start: int, end: int) -> str:
         first, last = self.book.day_of(start), self.book.day_of(max(end - 1, start))

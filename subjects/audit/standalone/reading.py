@@ -78,6 +78,14 @@ class Book:
         """List the entries of one chain, given by its number, in the order of the log."""
         return [index for index, number in enumerate(self.links.chain_of) if number == chain]
 
+    def step_of(self, index: int) -> int | None:
+        """Give the step of an entry in its case; nothing for the house's, and where it is lost."""
+        chain_of = self.links.chain_of
+        number = chain_of[index] if index < len(chain_of) else -1
+        if number < 0 or self.chains[number].house:
+            return None
+        return sum(one == number for one in chain_of[: index + 1])
+
     def day_of(self, index: int) -> str:
         """Give the day (UTC) of an entry; "" before the first one that is not blanked."""
         at = bisect_right(self.days, (index, "~"))

@@ -1,14 +1,12 @@
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from subjects.audit.standalone.main import main
-from subjects.audit.standalone.notes import parse_vkey
-from subjects.audit.standalone.receipts import key_fingerprint
-from subjects.audit.standalone.sshsig import ssh_fingerprint
+from tests.audit.standalone.conftest import Says
 from tests.audit.standalone.forgers import (
     change_one_bundle,
     cut_tail,
@@ -18,40 +16,9 @@ from tests.audit.standalone.forgers import (
     rebuild,
     tidy_up,
 )
-from tests.audit.standalone.make_bag import make_bag, packed_log
 from tests.audit.standalone.make_log import MadeLog
 
 WHERE = 700
-Says = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[MadeLog, Path]:
-    log = packed_log(1400, days=30)
-    return log, make_bag(tmp_path_factory.mktemp("made") / "bag", log)
-
-
-@pytest.fixture
-def log(made: tuple[MadeLog, Path]) -> MadeLog:
-    return made[0]
-
-
-@pytest.fixture
-def bag(made: tuple[MadeLog, Path], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made[1], tmp_path / "bag"))
-
-
-@pytest.fixture
-def fails(capsys: pytest.CaptureFixture[str]) -> Says:
-    """Check that a package fails, and give what is said about it."""
-
-    def check(bag: Path, *arguments: str) -> str:
-        assert main([str(bag), *arguments]) == 1
-        said = capsys.readouterr().out
-        assert said.rstrip().splitlines()[-1].startswith("This DOES NOT HOLD")
-        return said
-
-    return check
 
 
 def followed(log: MadeLog, index: int) -> int:
@@ -96,8 +63,8 @@ def test_a_careless_forger_is_named_the_very_entry(
     change_one_bundle(bag, WHERE, lambda leaves: forgery(leaves, WHERE % 256))
     said = fails(bag)
     assert "data/log/tile/entries/002 was changed" in said
-    assert f"entry {WHERE}, 2026-01-" in said
-    assert "It goes wrong first here: entry 700, 2026-01-" in said
+    assert f"It goes wrong first here: entry {WHERE}, 2026-01-" in said
+    assert re.search(rf"entry {WHERE}, 2026-01-\d\d, step \d+ of its case: the tree", said)
 
 
 @pytest.mark.parametrize("forgery", [change, drop, insert, swap])
@@ -240,63 +207,3 @@ def test_a_changed_letter_is_named(
         assert "published other texts than those in data/policies" in fails(bag)
     else:
         assert "data/policies/letters/refusal.txt is not the text of the list" in fails(bag)
-
-
-# --- Files and keys -----------------------------------------------------------------------
-
-
-def test_a_file_that_was_added_or_taken_out_is_named(bag: Path, fails: Says) -> None:
-    (bag / "data/policies/letters/extra.txt").write_text("More.\n")
-    (bag / "data/checkpoints" / next(iter(sorted_names(bag)))).unlink()
-    said = fails(bag)
-    assert "data/policies/letters/extra.txt is in no manifest: it was added" in said
-    assert "is in the manifest, and is missing" in said
-
-
-def sorted_names(bag: Path) -> list[str]:
-    return sorted(path.name for path in (bag / "data/checkpoints").iterdir())
-
-
-def test_a_manifest_signed_with_a_key_that_the_package_does_not_name_fails(
-    bag: Path, log: MadeLog, fails: Says
-) -> None:
-    signers = (bag / "data/keys/allowed_signers").read_bytes()
-    tidy_up(bag)
-    (bag / "data/keys/allowed_signers").write_bytes(signers)
-    assert "a key that data/keys/allowed_signers does not name" in fails(bag)
-
-
-def test_a_package_signed_anew_fails_for_whoever_knows_the_key(
-    bag: Path, log: MadeLog, fails: Says, capsys: pytest.CaptureFixture[str]
-) -> None:
-    known = ssh_fingerprint(log.export_key.public_key().public_bytes_raw())
-    assert main([str(bag), "--key", known]) == 0
-    tidy_up(bag)
-    assert main([str(bag)]) == 0
-    capsys.readouterr()
-    assert "a key that you gave is not used" in fails(bag, "--key", known)
-
-
-def test_the_key_of_the_log_can_be_given_whole_or_as_its_fingerprint(
-    bag: Path, log: MadeLog, fails: Says, capsys: pytest.CaptureFixture[str]
-) -> None:
-    fingerprint = key_fingerprint(parse_vkey(log.vkey))
-    for key in (log.vkey, fingerprint, fingerprint.upper()):
-        assert main([str(bag), "--key", key]) == 0
-        assert "signed with the key that you gave" in capsys.readouterr().out
-    assert "a key that you gave is not used" in fails(bag, "--key", "0" * 64)
-
-
-def test_a_checkpoint_with_a_changed_signature_fails(bag: Path, fails: Says) -> None:
-    path = bag / "data/log/checkpoint"
-    path.write_bytes(path.read_bytes().replace(b"\n0", b"\n1").replace(b"A", b"B", 1))
-    tidy_up(bag)
-    fails(bag)
-
-
-def test_hashes_of_the_tree_that_were_changed_are_named(bag: Path, fails: Says) -> None:
-    path = bag / "data/log/tile/1/000.p"
-    tile = next(path.iterdir())
-    tile.write_bytes(b"\0" * len(tile.read_bytes()))
-    tidy_up(bag)
-    assert "is not the tree over the entries below it" in fails(bag)
