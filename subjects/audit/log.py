@@ -13,11 +13,11 @@ from django.db import connection
 from django.utils import timezone
 
 from subjects.audit import leaf as leaves
-from subjects.audit import words
+from subjects.audit import rows, words
 from subjects.audit.events import Actor, EventType
 from subjects.audit.fields import BODY, HEAD
 from subjects.audit.leaf import FIRST, HOUSE, SALT_BYTES
-from subjects.audit.models import AuditEvent, AuditOutbox, AuditPayload
+from subjects.audit.models import AuditEvent, AuditPayload
 from subjects.audit.words import ARTICLES
 from subjects.errors import AuditError, LeafRefused
 
@@ -95,12 +95,13 @@ def record_system(
 
 def entries(case: UUID) -> list[Entry]:
     """Give the entries of `case`, in the order they were written."""
-    return [_entry(row) for row in AuditEvent.objects.filter(case=case).order_by("step")]
+    found = AuditEvent.objects.filter(case=case).order_by("step")
+    return [_entry(row) for row in found]
 
 
 def last(case: UUID) -> Entry | None:
     """Give the newest entry of `case`, or None."""
-    row = _newest(case)
+    row = AuditEvent.objects.filter(case=case).order_by("-step").first()
     return _entry(row) if row else None
 
 
@@ -115,7 +116,8 @@ def erase_payloads(case: UUID, *, actor: Actor | None = None) -> int:
 
     The entries and their hashes stand, and one is added that says so (Art. 5(1)(e)).
     """
-    _lock(case)
+    _check_transaction()
+    rows.lock(case)
     events = AuditEvent.objects.filter(case=case).values("id")
     gone, _ = AuditPayload.objects.filter(event__in=events).delete()
     if gone:
@@ -148,69 +150,51 @@ def _check_systems(body: Mapping[str, object]) -> None:
             raise LeafRefused("stores", "no store of that alias stands in FACE_TEMPLATE_STORES")
 
 
-def _lock(case: UUID) -> None:
-    """Let one writer at a time onto the chain of `case`, until the transaction ends."""
+def _check_transaction() -> None:
     if not connection.in_atomic_block:
         message = "Write an entry inside the transaction of the act it states."
         raise AuditError(message)
-    # SQLite has one writer at a time anyway (BEGIN IMMEDIATE).
-    if connection.vendor == "postgresql":
-        number = int.from_bytes(case.bytes[:8], "big", signed=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
-
-
-def _newest(case: UUID) -> AuditEvent | None:
-    return AuditEvent.objects.filter(case=case).order_by("-step").first()
 
 
 def _record(case: UUID, act: _Act) -> Entry:
-    _lock(case)
-    before = _newest(case)
+    _check_transaction()
+    before = rows.lock_and_newest(case)
     at = timezone.now().astimezone(UTC).replace(microsecond=0)
-    row = _write(case, act, before, at)
-    if before and at < before.created:
-        seconds = int((before.created - at).total_seconds())
+    entry = _write(case, act, before, at)
+    if before and at < before.at:
+        seconds = int((before.at - at).total_seconds())
         regression = _Act(EventType.CLOCK_REGRESSION, Actor.system("log"), {"seconds": seconds})
-        _write(case, regression, row, at)
-    return _entry(row)
+        _write(case, regression, rows.Head(entry.step, entry.leaf_hash, at), at)
+    return entry
 
 
-def _write(case: UUID, act: _Act, before: AuditEvent | None, at: datetime) -> AuditEvent:
-    row = AuditEvent(
-        id=uuid4(),
-        case=case,
-        type=str(act.event),
-        created=at,
-        step=before.step + 1 if before else 1,
-    )
-    nonce = secrets.token_hex(16)
+def _write(case: UUID, act: _Act, before: rows.Head | None, at: datetime) -> Entry:
+    key, nonce = uuid4(), secrets.token_hex(16)
+    step = before.step + 1 if before else 1
     head = {
         "v": 1,
-        "id": str(row.id),
+        "id": str(key),
         "n": nonce,
         "t": leaves.instant(at),
-        "type": row.type,
+        "type": str(act.event),
         "case": case.hex if case == HOUSE else leaves.blind(case, nonce),
-        "step": row.step,
-        "prev": bytes(before.leaf_hash).hex() if before else FIRST,
+        "step": step,
+        "prev": before.leaf_hash.hex() if before else FIRST,
         "actor": _hidden(act.actor, case, nonce),
     }
-    salt = secrets.token_bytes(SALT_BYTES)
+    payload = None
     if act.payload is not None:
-        head["pc"] = leaves.commitment(salt, act.payload)
+        payload = rows.Payload(secrets.token_bytes(SALT_BYTES), act.payload)
+        head["pc"] = leaves.commitment(*payload)
     if taken := (head.keys() | {"pc"}) & act.body.keys():
         raise LeafRefused(min(taken), "the log writes it itself")
     body = dict(act.body)
     if "request" in body:
         body["request"] = leaves.blind(_request(body["request"]), nonce)
-    row.leaf = leaves.freeze(head | body)
-    row.leaf_hash = leaves.leaf_hash(row.leaf)
-    row.save(force_insert=True)
-    AuditOutbox.objects.create(event=row.id, case=case, step=row.step)
-    if act.payload is not None:
-        AuditPayload.objects.create(event=row.id, salt=salt, payload=act.payload)
-    return row
+    leaf = leaves.freeze(head | body)
+    digest = leaves.leaf_hash(leaf)
+    rows.insert(rows.Row(key, case, step, str(act.event), leaf, digest, at), payload)
+    return Entry(key, case, step, act.event, at, leaf, digest)
 
 
 def _hidden(actor: Actor, case: UUID, nonce: str) -> str:
