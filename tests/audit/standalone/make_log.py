@@ -107,6 +107,7 @@ class _Maker:
         self.heads: dict[object, tuple[str, int]] = {}
         self.cases = 0
         self.numbers: dict[int, int] = {}
+        self.given: dict[int, dict[str, int]] = {}
 
     def make(self, entries: int, days: int, texts: str) -> MadeLog:
         planned = [*self._house(days, texts), *self._cases(entries, days)]
@@ -191,9 +192,10 @@ class _Maker:
 
     def _number(self, case: int, at: datetime) -> dict[str, int]:
         year = at.astimezone(ZoneInfo(ZONE)).year
-        if case not in self.heads:
+        if case not in self.given:
             self.numbers[year] = self.numbers.get(year, 0) + 1
-        return {"year": year, "number": self.numbers[year]}
+            self.given[case] = {"year": year, "number": self.numbers[year]}
+        return self.given[case]
 
     def _census(self) -> dict[str, Any]:
         heads = sorted(bytes.fromhex(leaf) for leaf, _ in self.heads.values())
