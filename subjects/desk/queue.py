@@ -8,7 +8,7 @@ from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from subjects.desk import words
-from subjects.desk.entrance import lets_in
+from subjects.desk.entrance import StaffRequest, lets_in
+from subjects.desk.orders import alarms
+from subjects.desk.orders import rows_of as orders_in_words
 from subjects.lifecycle import STATES, State, Turn
 from subjects.models import Right, RightsRequest, Search
 from subjects.models.reference import normalise
@@ -71,7 +73,7 @@ class Row(NamedTuple):
 
 @lets_in(check_is_staff)
 @require_GET
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: StaffRequest) -> HttpResponse:
     """Show the queue, narrowed and turned to a page by what stands in the address."""
     form = QueueForm(request.GET or None)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -85,6 +87,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "rows": list(rows_of(page)),
         "kept": kept.urlencode(),
         "narrowed": any(asked.values()),
+        "alarms": list(orders_in_words(alarms(request.user))),
     }
     return render(request, "desk/queue.html", context, status=400 if form.errors else 200)
 
