@@ -1,4 +1,4 @@
-"""The log as a book: read from the database up to the latest checkpoint, kept until the next one."""
+"""The log as a book: read from the database up to the latest checkpoint, kept until the next."""
 
 from collections.abc import Iterator
 from datetime import datetime
