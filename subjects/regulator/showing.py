@@ -16,6 +16,7 @@ PAGES: Final = (
     ("figures", _("Figures")),
     ("cases", _("Cases")),
     ("packages", _("Packages")),
+    ("orders", _("Orders")),
     ("texts", _("Texts")),
     ("guide", _("Check it yourself")),
     ("accesses", _("Your accesses")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subjects.regulator import cases, deadlines, figures, guide, packages, sign_in, start
+from subjects.regulator import cases, deadlines, figures, guide, orders, packages, sign_in, start
 
 app_name = "regulator"
 CASE = "cases/<slug:pseudonym>/"
@@ -18,6 +18,9 @@ urlpatterns = [
     path("packages/", packages.packages, name="packages"),
     path("packages/<uuid:pk>/", packages.package, name="package"),
     path("packages/<uuid:pk>.zip", packages.fetch, name="fetch"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<uuid:pk>/", orders.order, name="order"),
+    path("orders/<uuid:pk>.zip", orders.pack, name="order_pack"),
     path("texts/", guide.published_texts, name="texts"),
     path("texts/<path:path>", guide.one_text, name="text"),
     path("guide/", guide.guide, name="guide"),
