@@ -163,7 +163,7 @@ class _Reader:
             self.house.take(index, fields)
         if facts.request is not None:
             facts.request.last_index = index
-            facts.request.state = fields.get("state") or facts.request.state
+            facts.request.stage = fields.get("state") or facts.request.stage
         if self.watch is not None:
             self.watch(index, fields, chain, leaf_hash)
 

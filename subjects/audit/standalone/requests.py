@@ -37,7 +37,7 @@ class Request:
         "received",
         "received_on",
         "right",
-        "state",
+        "stage",
         "suspended_days",
         "suspended_on",
         "zone",
@@ -47,7 +47,7 @@ class Request:
         self.chain, self.right, self.index = chain, right, index
         self.last_index = index
         self.received = self.received_on = self.zone = ""
-        self.country = self.channel = self.language = self.calendar = self.state = ""
+        self.country = self.channel = self.language = self.calendar = self.stage = ""
         self.due = ""
         """The last day by clock A: one month from receipt, as it was first recorded."""
         self.due_b = ""

@@ -236,7 +236,7 @@ def _request_row(book: Book, names: Pseudonyms, one: Request) -> tuple[object, .
         *(one.channel, one.country, one.language, one.calendar, one.due, one.due_b),
         *(one.extended_to, one.extended_on, " ".join(one.reasons), one.letter_on),
         *(one.suspended_days, one.answered, one.answered_on, one.outcome, one.ground),
-        *(one.closed, one.closed_on, one.state, one.overdue_on, one.backup_until),
+        *(one.closed, one.closed_on, one.stage, one.overdue_on, one.backup_until),
         *(one.backup_ended_on, one.index, answer, one.last_index),
     )
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,12 @@ def test_what_is_no_entry_is_named_and_the_rest_is_read(leaf: bytes, log: Writer
         lambda leaf: leaf + b"\n",
     ],
 )
-def test_two_readers_can_never_read_two_things(change: object, log: Writer) -> None:
+def test_two_readers_can_never_read_two_things(
+    change: Callable[[bytes], bytes], log: Writer
+) -> None:
     log.receive("a")
     assert is_canonical(log.leaves[0], json.loads(log.leaves[0]))
-    log.leaves[0] = change(log.leaves[0])  # type: ignore[operator]
+    log.leaves[0] = change(log.leaves[0])
     log.hashes[0] = leaf_hash(log.leaves[0])
     assert log.problems()[0][0] == 0
 
