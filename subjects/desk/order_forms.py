@@ -172,6 +172,12 @@ class AnswerForm(forms.Form):
             del self.fields["reason"]
 
 
+class _Packages(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django's own is not generic
+    def label_from_instance(self, obj: AuditPackage) -> str:
+        """Name a package by its period and the beginning of its id."""
+        return f"{obj.start} – {obj.end}, {obj.export[:8]}"  # noqa: RUF001 - from one day to another
+
+
 class DiscloseForm(forms.Form):
     """Which case is named, and in which package the authority found it."""
 
@@ -182,7 +188,7 @@ class DiscloseForm(forms.Form):
         help_text=_("Such as FR-7K3Q-92MX"),
         error_messages={"required": _("Write the reference of the case.")},
     )
-    package = forms.ModelChoiceField(
+    package = _Packages(
         label=_("Package in which the authority found it"),
         queryset=AuditPackage.objects.none(),
         empty_label=None,
@@ -191,10 +197,5 @@ class DiscloseForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:  # noqa: ANN401 - as above
         super().__init__(data, auto_id="id_disclose_%s")
-        field = cast("forms.ModelChoiceField[AuditPackage]", self.fields["package"])
+        field = cast("_Packages", self.fields["package"])
         field.queryset = AuditPackage.objects.filter(made_at__isnull=False)
-        field.label_from_instance = _package_name  # type: ignore[method-assign]  # Django's own way without a class
-
-
-def _package_name(package: AuditPackage) -> str:
-    return f"{package.start} – {package.end}, {package.export[:8]}"  # noqa: RUF001 - from one day to another

@@ -249,6 +249,7 @@ def _show(request: StaffRequest, one: AuthorityOrder, **posted: forms.Form) -> H
         "facts": [{"key": name, "value": value} for name, value in facts_of(one)],
         "asked": _opened(one),
         "plot": count_plot(rounds) if rounds else None,
+        "rounds": rounds,
         "rule": COUNTING_RULE,
         "points": open_points(one, rounds, cases.access),
         "cases": cases if one.kind == AuthorityOrder.Kind.ORDER else None,

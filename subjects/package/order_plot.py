@@ -38,7 +38,6 @@ def count_table(rounds: Sequence[Round]) -> Table:
     """List every answer of every store."""
     head = (
         _("Store and moment"),
-        _("Counted at (UTC)"),
         _("Held"),
         _("In the scope"),
         _("Undetermined"),
@@ -46,7 +45,6 @@ def count_table(rounds: Sequence[Round]) -> Table:
     rows = [
         (
             f"{answer.name}, {one.word}",
-            f"{one.at:%Y-%m-%d %H:%M:%S}",
             *(
                 (_("cannot count"), "", "")
                 if answer.total is None

@@ -5,7 +5,7 @@ The desk, the authority's door and the pack say the same, because they all say i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -80,6 +80,11 @@ class Round:
         return str(MOMENT[self.moment])
 
     @property
+    def instant(self) -> str:
+        """When it was, to the second, in UTC."""
+        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    @property
     def counted(self) -> int:
         """How many are in the scope, in all stores that can count."""
         return sum(one.counted for one in self.answers)
@@ -113,7 +118,7 @@ def newest(rounds: Sequence[Round], moment: str) -> Round | None:
 
 def scope_words(order: AuthorityOrder) -> str:
     """Say in one sentence what is counted."""
-    parts = [_("face codes")]
+    parts = []
     if order.country:
         parts.append(_("collected in %(country)s") % {"country": order.country})
     if order.source_suffix:
@@ -122,7 +127,7 @@ def scope_words(order: AuthorityOrder) -> str:
         parts.append(_("collected on or after %(day)s") % {"day": order.collected_from})
     if order.collected_to:
         parts.append(_("collected on or before %(day)s") % {"day": order.collected_to})
-    return _("All %(what)s") % {"what": ", ".join(parts)}
+    return " ".join([_("All face codes"), ", ".join(parts)]).strip()
 
 
 def facts_of(order: AuthorityOrder) -> list[tuple[str, str]]:
@@ -214,8 +219,10 @@ def _points_after(after: Round) -> list[str]:
         points.append(words % {"number": after.counted})
     if after.undetermined:
         words = ngettext(
-            "Of %(number)d face code that is still held, the records do not tell.",
-            "Of %(number)d face codes that are still held, the records do not tell.",
+            "Of %(number)d face code that is still held, the records do not tell whether it is in"
+            " the scope.",
+            "Of %(number)d face codes that are still held, the records do not tell whether they"
+            " are in the scope.",
             after.undetermined,
         )
         points.append(words % {"number": after.undetermined})

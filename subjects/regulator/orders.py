@@ -62,7 +62,9 @@ def _show(
 ) -> HttpResponse:
     rounds = rounds_of(found)
     places = indexes_of([found.event, *(one.event for one in rounds)])
-    entries = [{"what": one.word, "index": places.get(one.event)} for one in rounds]
+    entries = [
+        {"what": one.word, "at": one.instant, "index": places.get(one.event)} for one in rounds
+    ]
     context: dict[str, Any] = {
         "order": found,
         "facts": [{"key": name, "value": value} for name, value in facts_of(found)],

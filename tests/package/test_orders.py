@@ -213,7 +213,7 @@ def test_every_gap_between_order_and_proof_is_said(monkeypatch):
     count(order)
     count(order, "after")
     points = " ".join(open_points(order, rounds_of(order), nothing))
-    assert "are still held, the records do not tell" in points
+    assert "the records do not tell whether they are in" in points
     order.counts.filter(moment="after", store="archive").delete()
     assert "not the same stores" in " ".join(open_points(order, rounds_of(order), nothing))
     order.counts.filter(moment="after").update(total=None, counted=None, undetermined=None)

@@ -45,7 +45,7 @@ def test_an_authority_reads_its_order_and_fetches_the_proof_that_was_sent(admit,
     browser = sign_in(made)
     assert "MED-2026-134" in page(browser, PAGE)
     shown = page(browser, f"{PAGE}{counted.pk}/")
-    for words in ("Article 58(2)(g) GDPR", "Live gallery, before", "Counted after: entry"):
+    for words in ("Article 58(2)(g) GDPR", "Live gallery, before", "Counted after, 20"):
         assert words in shown
     assert "canary" not in shown
     assert "Not sent yet" in shown
