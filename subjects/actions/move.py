@@ -74,7 +74,7 @@ def move(  # noqa: PLR0913 - a move is all that is known of it
     if to not in TRANSITIONS[current]:
         raise MoveNotAllowed(current, to)
     with transaction.atomic():
-        lock_case(rights_request.case_id)
+        case = lock_case(rights_request.case_id)
         now = timezone.now()
         columns: dict[str, Any] = {**RELEASED, "entered_at": now, **(changes or {})}
         if to is State.CLOSED:
@@ -91,6 +91,7 @@ def move(  # noqa: PLR0913 - a move is all that is known of it
         if not unmoved.update(state=to, fence=rights_request.fence + 1, **columns):
             raise Superseded
         rights_request.refresh_from_db()
+        rights_request.case = case
         log(rights_request, ENTRY_EVENT[to], actor=actor, payload=payload, **leaf)
 
 

@@ -23,7 +23,9 @@ def install(connection: BaseDatabaseWrapper) -> None:
         there = set(connection.introspection.table_names(cursor))
         on_postgresql = connection.vendor == "postgresql"
         if on_postgresql:
-            cursor.execute(FUNCTIONS)
+            cursor.execute("SELECT current_schema()")
+            schema = connection.ops.quote_name(cursor.fetchone()[0])
+            cursor.execute(FUNCTIONS.replace("{schema}", schema))
         for name, body in _guards(connection).items():
             if not _tables(name, body) <= there:
                 continue

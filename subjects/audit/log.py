@@ -117,7 +117,8 @@ def erase_payloads(case: UUID, *, actor: Actor | None = None) -> int:
     The entries and their hashes stand, and one is added that says so (Art. 5(1)(e)).
     """
     _check_transaction()
-    rows.lock(case)
+    with connection.cursor() as cursor:
+        rows.lock(cursor, case)
     events = AuditEvent.objects.filter(case=case).values("id")
     gone, _ = AuditPayload.objects.filter(event__in=events).delete()
     if gone:
@@ -158,17 +159,22 @@ def _check_transaction() -> None:
 
 def _record(case: UUID, act: _Act) -> Entry:
     _check_transaction()
-    before = rows.lock_and_newest(case)
-    at = timezone.now().astimezone(UTC).replace(microsecond=0)
-    entry = _write(case, act, before, at)
-    if before and at < before.at:
-        seconds = int((before.at - at).total_seconds())
-        regression = _Act(EventType.CLOCK_REGRESSION, Actor.system("log"), {"seconds": seconds})
-        _write(case, regression, rows.Head(entry.step, entry.leaf_hash, at), at)
+    with connection.cursor() as cursor:
+        before = rows.lock_and_newest(cursor, case)
+        at = timezone.now().astimezone(UTC).replace(microsecond=0)
+        entry, payload = _entry_of(case, act, before, at)
+        rows.insert(cursor, _row(entry), payload)
+        if before and at < before.at:
+            seconds = int((before.at - at).total_seconds())
+            owned_up = _Act(EventType.CLOCK_REGRESSION, Actor.system("log"), {"seconds": seconds})
+            head = rows.Head(entry.step, entry.leaf_hash, at)
+            rows.insert(cursor, _row(_entry_of(case, owned_up, head, at)[0]), None)
     return entry
 
 
-def _write(case: UUID, act: _Act, before: rows.Head | None, at: datetime) -> Entry:
+def _entry_of(
+    case: UUID, act: _Act, before: rows.Head | None, at: datetime
+) -> tuple[Entry, rows.Payload | None]:
     key, nonce = uuid4(), secrets.token_hex(16)
     step = before.step + 1 if before else 1
     head = {
@@ -192,9 +198,12 @@ def _write(case: UUID, act: _Act, before: rows.Head | None, at: datetime) -> Ent
     if "request" in body:
         body["request"] = leaves.blind(_request(body["request"]), nonce)
     leaf = leaves.freeze(head | body)
-    digest = leaves.leaf_hash(leaf)
-    rows.insert(rows.Row(key, case, step, str(act.event), leaf, digest, at), payload)
-    return Entry(key, case, step, act.event, at, leaf, digest)
+    return Entry(key, case, step, act.event, at, leaf, leaves.leaf_hash(leaf)), payload
+
+
+def _row(entry: Entry) -> rows.Row:
+    kind = str(entry.type)
+    return rows.Row(entry.id, entry.case, entry.step, kind, entry.leaf, entry.leaf_hash, entry.at)
 
 
 def _hidden(actor: Actor, case: UUID, nonce: str) -> str:

@@ -52,48 +52,45 @@ class Payload(NamedTuple):
     payload: bytes
 
 
-def lock(case: UUID) -> None:
+def lock(cursor: CursorWrapper, case: UUID) -> None:
     """Let one writer at a time onto the chain of `case`, until the transaction ends.
 
     SQLite has one writer at a time anyway (BEGIN IMMEDIATE).
     """
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_LOCK, [_number(case)])
+        cursor.execute(_LOCK, [_number(case)])
 
 
-def lock_and_newest(case: UUID) -> Head | None:
+def lock_and_newest(cursor: CursorWrapper, case: UUID) -> Head | None:
     """Lock the chain of `case` as `lock` does, and give its newest entry, or None."""
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.execute(_NEWEST, [_id(case)])
-        elif connection.settings_dict["OPTIONS"].get("server_side_binding"):
-            cursor.execute(_LOCK, [_number(case)])
-            cursor.execute(_NEWEST, [case])
-        else:
-            # Two statements in one message: the second one sees what the lock waited for.
-            cursor.execute(f"{_LOCK}; {_NEWEST}", [_number(case), case])
-            cursor.nextset()
-        found = cursor.fetchone()
+    if connection.vendor != "postgresql":
+        cursor.execute(_NEWEST, [_id(case)])
+    elif connection.settings_dict["OPTIONS"].get("server_side_binding"):
+        cursor.execute(_LOCK, [_number(case)])
+        cursor.execute(_NEWEST, [case])
+    else:
+        # Two statements in one message: the second one sees what the lock waited for.
+        cursor.execute(f"{_LOCK}; {_NEWEST}", [_number(case), case])
+        cursor.nextset()
+    found = cursor.fetchone()
     if found is None:
         return None
     step, leaf_hash, at = found
     return Head(step, bytes(leaf_hash), at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
-def insert(row: Row, payload: Payload | None) -> None:
+def insert(cursor: CursorWrapper, row: Row, payload: Payload | None) -> None:
     """Write an entry, its place in the queue, and what it commits to."""
     key, case = _id(row.id), _id(row.case)
     created = connection.ops.adapt_datetimefield_value(row.created)
     event = [key, case, row.step, row.type, row.leaf, row.leaf_hash, created, False]
     details = [key, *payload] if payload else []
     queued = [key, case, row.step]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            statement = _AT_ONCE_WITH_PAYLOAD if payload else _AT_ONCE
-            cursor.execute(statement, [*event, *details, *queued])
-        else:
-            _insert_in_turn(cursor, event, details, queued)
+    if connection.vendor == "postgresql":
+        statement = _AT_ONCE_WITH_PAYLOAD if payload else _AT_ONCE
+        cursor.execute(statement, [*event, *details, *queued])
+    else:
+        _insert_in_turn(cursor, event, details, queued)
 
 
 def _insert_in_turn(
