@@ -4,6 +4,7 @@ Every business transaction pays for it, so on PostgreSQL it goes there and back 
 times. All values are parameters.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -22,6 +23,11 @@ _PAYLOAD: Final = "INSERT INTO audit_payload (event, salt, payload) VALUES (%s, 
 _OUTBOX: Final = 'INSERT INTO audit_outbox (event, "case", step) VALUES (%s, %s, %s)'
 _AT_ONCE: Final = f"WITH event AS ({_EVENT}) {_OUTBOX}"
 _AT_ONCE_WITH_PAYLOAD: Final = f"WITH event AS ({_EVENT}), details AS ({_PAYLOAD}) {_OUTBOX}"
+_NUMBERS: Final = 'INSERT INTO audit_entry ("index", event, leaf_hash) VALUES (%s, %s, %s)'
+_NUMBERS_AT_ONCE: Final = (
+    'INSERT INTO audit_entry ("index", event, leaf_hash)'
+    " SELECT * FROM UNNEST(%s::bigint[], %s::uuid[], %s::bytea[])"
+)
 _LOCK: Final = "SELECT pg_advisory_xact_lock(%s)"
 
 
@@ -91,6 +97,17 @@ def insert(cursor: CursorWrapper, row: Row, payload: Payload | None) -> None:
         cursor.execute(statement, [*event, *details, *queued])
     else:
         _insert_in_turn(cursor, event, details, queued)
+
+
+def insert_numbers(entries: Sequence[tuple[int, UUID, bytes]]) -> None:
+    """Write index, event and leaf hash of many entries."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            columns = [list(column) for column in zip(*entries, strict=True)]
+            cursor.execute(_NUMBERS_AT_ONCE, columns)
+        else:
+            written = [(index, event.hex, digest) for index, event, digest in entries]
+            cursor.executemany(_NUMBERS, written)
 
 
 def _insert_in_turn(

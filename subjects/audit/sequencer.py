@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from subjects.audit import blank, files, keys
+from subjects.audit import blank, files, keys, rows
 from subjects.audit.leaf import leaf_hash
 from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent, AuditOutbox
 from subjects.audit.publish import publish, published
@@ -137,10 +137,9 @@ def _number(most: int) -> AuditCheckpoint | None:
         last = AuditCheckpoint.objects.order_by("-size").first()
         tree = CompactRange.decode(last.size, bytes(last.compact_range)) if last else CompactRange()
         hashes = _hashes(queue)
-        AuditEntry.objects.bulk_create(
-            AuditEntry(index=tree.size + place, event=row.event, leaf_hash=hashes[place])
-            for place, row in enumerate(queue)
-        )
+        numbers = range(tree.size, tree.size + len(queue))
+        events = [row.event for row in queue]
+        rows.insert_numbers(list(zip(numbers, events, hashes, strict=True)))
         # Only what was read: another number below the last one may be committed any moment.
         AuditOutbox.objects.filter(pk__in=[row.pk for row in queue]).delete()
         tree.extend(hashes)
@@ -157,16 +156,16 @@ def _number(most: int) -> AuditCheckpoint | None:
 
 def _hashes(queue: list[AuditOutbox]) -> list[bytes]:
     """Give the leaf hash of each waiting entry, computed from its bytes."""
-    rows: dict[object, tuple[bytes, bytes]] = {}
+    kept: dict[object, tuple[bytes, bytes]] = {}
     for start in range(0, len(queue), _CHUNK):
         ids = [row.event for row in queue[start : start + _CHUNK]]
         found = AuditEvent.objects.filter(pk__in=ids).values_list("pk", "leaf", "leaf_hash")
-        rows |= {pk: (bytes(leaf), bytes(digest)) for pk, leaf, digest in found}
+        kept |= {pk: (bytes(leaf), bytes(digest)) for pk, leaf, digest in found}
     hashes = []
     for row in queue:
-        if row.event not in rows:
+        if row.event not in kept:
             raise AuditChainBroken(row.case.hex, row.step, "the entry was queued and is gone")
-        leaf, digest = rows[row.event]
+        leaf, digest = kept[row.event]
         if leaf_hash(leaf) != digest:
             why = "its bytes were changed before it had its number"
             raise AuditChainBroken(row.case.hex, row.step, why)
