@@ -139,8 +139,9 @@ def facts_of(order: AuthorityOrder) -> list[tuple[str, str]]:
         (_("Legal basis"), order.legal_basis),
         (_("Received"), order.received_on.isoformat()),
         (_("Due"), order.due_on.isoformat()),
-        (_("Scope"), scope_words(order)),
     ]
+    if order.kind != AuthorityOrder.Kind.DISCLOSURE:
+        facts.append((_("Scope"), scope_words(order)))
     if order.sent_on:
         facts.append((_("Answer sent"), order.sent_on.isoformat()))
     return facts

@@ -16,6 +16,8 @@ from subjects.actions.answer_order import answer_order
 from subjects.actions.prove_order import open_cases_of, proof_of_order, prove_order
 from subjects.audit.events import EventType
 from subjects.audit.house import newest
+from subjects.audit.models import AuditCheckpoint
+from subjects.audit.stamps import stamp
 from subjects.errors import NotYet, OrderRefused, PackageGone
 from subjects.lifecycle import State
 from subjects.models import AuthorityOrder, Case, Right
@@ -24,7 +26,7 @@ from subjects.package.order_words import Access, open_points, penalty_headline, 
 from subjects.stores import stores
 from tests.cases import CONTACT, file, rights_request_at, staff
 from tests.orders import ASKED, an_order, count
-from tests.receipts import publish_log
+from tests.receipts import needs_openssl, publish_log
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -180,6 +182,28 @@ def test_a_pack_that_was_taken_away_says_so(carried_out):
         proof_of_order(carried_out)
     with pytest.raises(NotYet):
         proof_of_order(an_order())
+
+
+@needs_openssl
+def test_a_time_stamp_is_in_the_pack_and_holds(tmp_path, time_authority, settings):
+    settings.TIMESTAMP_URLS = [time_authority.url]
+    settings.TIMESTAMP_CA_FILE = str(time_authority.ca_file)
+    order = an_order(kind="inquiry")
+    publish_log()
+    stamp(AuditCheckpoint.objects.latest("size"), time_authority.url)
+    bag = unpacked(proved(order), tmp_path / "pack")
+    assert "the log stood like this at" in verify(bag).stdout
+    (token,) = (bag / "data/anchors").glob("*.tsr")
+    words = ["openssl", "ts", "-verify", "-data", token.with_suffix(".checkpoint"), "-in", token]
+    done = subprocess.run(  # noqa: S603 - as VERIFY.txt says
+        [*map(str, words), "-CAfile", str(bag / "data/anchors/tsa-ca.pem")],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    other = token.with_suffix(".checkpoint")
+    other.write_bytes(other.read_bytes() + b"\n")
+    assert "is not of the checkpoint beside it" in verify(bag).stdout
 
 
 # --- What stands open -----------------------------------------------------------------------------
