@@ -78,7 +78,7 @@ BROKEN = {
     "a log's key for a witness": (f"witness X1 {key('x1', NOTE_KEY)}\nquorum X1", 1),
     "a witness's key for a log": (f"log {key('l')}\nquorum none", 1),
     "too many words": (f"{X1} https://x.example/ more\nquorum X1", 1),
-    "a file for an address": (f"{X1} file:///etc/passwd\nquorum X1", 1),
+    "a file for an address": (f"{X1} file:/etc/passwd\nquorum X1", 1),
     "an address without a host": (f"{X1} https://\nquorum X1", 1),
     "a name twice": (f"{X1}\nwitness X1 {key('x2')}\nquorum X1", 2),
     "a group named as a witness": (f"{X1}\ngroup X1 all X1\nquorum X1", 2),

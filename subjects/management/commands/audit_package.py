@@ -40,9 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="A folder that is not there.")
         parser.add_argument("--zip", action="store_true", help="Also pack it into FOLDER.zip.")
 
-    def handle(
-        self, *, start: str, end: str, out: Path, verbosity: int, **options: object
-    ) -> None:
+    def handle(self, *, start: str, end: str, out: Path, verbosity: int, **options: object) -> None:
         """Build it, and say where it lies and how it is checked."""
         first, last = _day("--from", start), _day("--to", end)
         folder = out.absolute()
