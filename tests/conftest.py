@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.audit.authority",
     "tests.receipts",
     "tests.audit.witness",
+    "tests.orders",
 ]
 
 # By the clock these judge the machine: the first draw on a fresh clone reads all of Unicode.

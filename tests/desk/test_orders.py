@@ -16,9 +16,8 @@ from subjects.audit.log import entries
 from subjects.models import AuditPackage, AuthorityOrder, OrderCount, Right
 from subjects.package import computed, order_bag
 from subjects.policies import actor_of
-from tests.actions.test_orders import SilentStore
 from tests.cases import file, staff
-from tests.orders import ASKED, an_order, count
+from tests.orders import ASKED, SilentStore, an_order, count
 from tests.receipts import publish_log
 
 pytestmark = pytest.mark.django_db
