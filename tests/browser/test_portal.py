@@ -154,7 +154,7 @@ def test_the_whole_journey_without_javascript(new_context, tmp_path):
     page.get_by_role("link", name="Take this request back").click()
     page.get_by_role("button", name="Take it back").click()
     assert page.inner_text("h1") == "Your case is closed"
-    page.get_by_role("link", name="You took your request back").click()
+    page.get_by_role("link", name="You took your request back", exact=True).click()
     assert "You have withdrawn your request" in page.inner_text("main")
 
 
