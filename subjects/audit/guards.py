@@ -13,6 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from subjects.audit.guards_postgresql import FUNCTIONS, POSTGRESQL
 from subjects.audit.guards_sqlite import SQLITE
+from subjects.audit.rows_postgresql import FUNCTION
 
 _TABLE: Final = re.compile(r"audit_[a-z]+")
 
@@ -25,7 +26,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
         if on_postgresql:
             cursor.execute("SELECT current_schema()")
             schema = connection.ops.quote_name(cursor.fetchone()[0])
-            cursor.execute(FUNCTIONS.replace("{schema}", schema))
+            for functions in (FUNCTIONS, FUNCTION):
+                cursor.execute(functions.replace("{schema}", schema))
         for name, body in _guards(connection).items():
             if not _tables(name, body) <= there:
                 continue

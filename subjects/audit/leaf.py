@@ -23,6 +23,8 @@ HOUSE: Final = UUID(int=0)
 MOST_BYTES: Final = 65_535
 """A leaf's length is a uint16 in an entry bundle of C2SP tlog-tiles."""
 SALT_BYTES: Final = 32
+_PREV: Final = b'"prev":"'
+_STEP: Final = b'"step":'
 
 
 def commitment(salt: bytes, payload: bytes) -> str:
@@ -86,6 +88,17 @@ def freeze(fields: Mapping[str, object]) -> bytes:
     if len(leaf) > MOST_BYTES:
         raise LeafRefused("leaf", f"it would have more than {MOST_BYTES} bytes")
     return leaf
+
+
+def pieces(leaf: bytes) -> tuple[bytes, bytes, bytes]:
+    """Cut a leaf of step 1 around the hex digits of `prev` and around the step.
+
+    Its keys are sorted and no text in it has a quote: each of the two stands there once, in this
+    order, and other digits in their places leave it canonical.
+    """
+    head, _, rest = leaf.partition(_PREV + FIRST.encode())
+    middle, _, tail = rest.partition(_STEP + b"1")
+    return head + _PREV, middle + _STEP, tail
 
 
 def check(fields: Mapping[str, object]) -> None:

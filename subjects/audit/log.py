@@ -117,8 +117,7 @@ def erase_payloads(case: UUID, *, actor: Actor | None = None) -> int:
     The entries and their hashes stand, and one is added that says so (Art. 5(1)(e)).
     """
     _check_transaction()
-    with connection.cursor() as cursor:
-        rows.lock(cursor, case)
+    rows.lock(case)
     events = AuditEvent.objects.filter(case=case).values("id")
     gone, _ = AuditPayload.objects.filter(event__in=events).delete()
     if gone:
@@ -159,24 +158,31 @@ def _check_transaction() -> None:
 
 def _record(case: UUID, act: _Act) -> Entry:
     _check_transaction()
-    with connection.cursor() as cursor:
-        before = rows.lock_and_newest(cursor, case)
-        at = timezone.now().astimezone(UTC).replace(microsecond=0)
-        entry, payload = _entry_of(case, act, before, at)
-        rows.insert(cursor, _row(entry), payload)
-        if before and at < before.at:
-            seconds = int((before.at - at).total_seconds())
-            owned_up = _Act(EventType.CLOCK_REGRESSION, Actor.system("log"), {"seconds": seconds})
-            head = rows.Head(entry.step, entry.leaf_hash, at)
-            rows.insert(cursor, _row(_entry_of(case, owned_up, head, at)[0]), None)
-    return entry
+    draft, placed = _append(case, act)
+    if placed.before and draft.created < placed.before:
+        seconds = int((placed.before - draft.created).total_seconds())
+        owned_up = _Act(EventType.CLOCK_REGRESSION, Actor.system("log"), {"seconds": seconds})
+        rows.append(_draft(case, owned_up, draft.created), back=True)
+    at, leaf = draft.created, placed.leaf
+    return Entry(draft.id, case, placed.step, act.event, at, leaf, placed.leaf_hash)
 
 
-def _entry_of(
-    case: UUID, act: _Act, before: rows.Head | None, at: datetime
-) -> tuple[Entry, rows.Payload | None]:
+def _append(case: UUID, act: _Act) -> tuple[rows.Draft, rows.Placed]:
+    draft = _draft(case, act, _now())
+    placed = rows.append(draft, back=False)
+    while placed is None:
+        # It may have waited for the chain, which is no clock gone back: that is locked by now.
+        draft = _draft(case, act, _now())
+        placed = rows.append(draft, back=True)
+    return draft, placed
+
+
+def _now() -> datetime:
+    return timezone.now().astimezone(UTC).replace(microsecond=0)
+
+
+def _draft(case: UUID, act: _Act, at: datetime) -> rows.Draft:
     key, nonce = uuid4(), secrets.token_hex(16)
-    step = before.step + 1 if before else 1
     head = {
         "v": 1,
         "id": str(key),
@@ -184,26 +190,21 @@ def _entry_of(
         "t": leaves.instant(at),
         "type": str(act.event),
         "case": case.hex if case == HOUSE else leaves.blind(case, nonce),
-        "step": step,
-        "prev": before.leaf_hash.hex() if before else FIRST,
+        "step": 1,
+        "prev": FIRST,
         "actor": _hidden(act.actor, case, nonce),
     }
-    payload = None
+    salt = None
     if act.payload is not None:
-        payload = rows.Payload(secrets.token_bytes(SALT_BYTES), act.payload)
-        head["pc"] = leaves.commitment(*payload)
+        salt = secrets.token_bytes(SALT_BYTES)
+        head["pc"] = leaves.commitment(salt, act.payload)
     if taken := (head.keys() | {"pc"}) & act.body.keys():
         raise LeafRefused(min(taken), "the log writes it itself")
     body = dict(act.body)
     if "request" in body:
         body["request"] = leaves.blind(_request(body["request"]), nonce)
-    leaf = leaves.freeze(head | body)
-    return Entry(key, case, step, act.event, at, leaf, leaves.leaf_hash(leaf)), payload
-
-
-def _row(entry: Entry) -> rows.Row:
-    kind = str(entry.type)
-    return rows.Row(entry.id, entry.case, entry.step, kind, entry.leaf, entry.leaf_hash, entry.at)
+    pieces = leaves.pieces(leaves.freeze(head | body))
+    return rows.Draft(key, case, str(act.event), at, pieces, salt, act.payload)
 
 
 def _hidden(actor: Actor, case: UUID, nonce: str) -> str:

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import itertools
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +13,7 @@ import rfc8785
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
+from subjects.audit import log
 from subjects.audit.events import Actor, EventType
 from subjects.audit.leaf import FIRST, HOUSE, blind, blind_staff
 from subjects.audit.log import (
@@ -178,6 +179,19 @@ def test_a_store_that_nobody_set_up_is_refused(settings):
             actor=SOMEBODY,
             stores=[{"alias": "maria-rossi", "result": "failed"}],
         )
+
+
+def test_who_waits_for_a_chain_is_not_taken_for_a_clock_that_went_back(monkeypatch):
+    case = uuid4()
+    noon = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+    times = iter([noon, noon - timedelta(seconds=1), noon + timedelta(seconds=1)])
+    monkeypatch.setattr(log, "_now", lambda: next(times))
+    record(case, EventType.PROBE_ADDED, actor=SOMEBODY)
+    waited = record(case, EventType.PROBE_ADDED, actor=SOMEBODY, payload={"a": 1})
+    assert waited.fields["t"] == "2026-11-23T12:00:01Z"
+    assert [entry.step for entry in entries(case)] == [1, 2]
+    assert AuditOutbox.objects.count() == 2
+    assert payload_of(waited) == {"a": 1}
 
 
 def test_a_clock_that_goes_back_is_an_entry_of_its_own():
