@@ -40,6 +40,9 @@ fix: $(VENV)/dev.stamp ## Mend what the formatters can mend
 bench: $(VENV)/dev.stamp ## Measure search, encoding and sealing on this machine
 	@$(VENV)/bin/python .ci/bench.py
 
+bench-log: $(VENV)/dev.stamp ## Measure what the log costs, on both databases, and check what was written
+	@$(VENV)/bin/python -m tests.load.bench_log
+
 lock: $(VENV)/dev.stamp ## Write requirements.txt and requirements-dev.txt anew, with the newest versions
 	$(VENV)/bin/python .ci/lock.py
 
@@ -63,4 +66,4 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help run demo test test-postgres faults foreign check fix bench lock vendor vendor-wheels clean
+.PHONY: help run demo test test-postgres faults foreign check fix bench bench-log lock vendor vendor-wheels clean
