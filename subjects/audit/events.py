@@ -121,9 +121,9 @@ class EventType(StrEnum):
     PROBE_PURGED = "probe.purged"
     """Pictures given for the search were destroyed with their keys."""
     DELIVERY_PURGED = "delivery.purged"
-    """Bundles made for the person were destroyed with their keys."""
+    """Bundles made for the person were destroyed with their keys; with an order, its pack."""
     CONTACT_PURGED = "contact.purged"
-    """How to reach the person was destroyed."""
+    """How to reach the person, or who had an authority's account, was destroyed."""
     PAYLOADS_ERASED = "payloads.erased"
     """The details behind the commitments of this case were destroyed; the entries stand."""
 

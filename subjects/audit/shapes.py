@@ -91,7 +91,7 @@ SHAPES: Final[Mapping[EventType, Shape]] = {
     EventType.CLOSED: _case("request outcome", "ground local_date"),
     EventType.LETTER_SENT: _case("letter", "version language channel local_date outcome ground"),
     EventType.PROBE_PURGED: _both("count"),
-    EventType.DELIVERY_PURGED: _both("count"),
+    EventType.DELIVERY_PURGED: _both("count", "order"),
     EventType.CONTACT_PURGED: _both(),
     EventType.PAYLOADS_ERASED: _case("count"),
     EventType.ATTEMPT_FAILED: _case("attempt", "stores"),

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -212,6 +213,8 @@ def _secrets(request: StaffRequest, made: Admitted) -> HttpResponse:
 
 
 def _person(access: RegulatorAccess) -> str:
+    if access.purged_at:
+        return _("Destroyed on %(day)s") % {"day": date_format(access.purged_at, "j F Y")}
     try:
         return access.person
     except VaultError as error:

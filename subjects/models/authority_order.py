@@ -60,6 +60,9 @@ class AuthorityOrder(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     event = models.UUIDField(help_text="Its entry in the log.")
     answered_event = models.UUIDField(null=True, blank=True)
+    purged_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its sealed texts and its pack were destroyed."
+    )
 
     class Meta:
         ordering: ClassVar = ["due_on", "created_at"]
@@ -121,9 +124,7 @@ class AuthorityOrder(models.Model):
     @property
     def path(self) -> Path:
         """Where the pack lies, for its owner alone: each digest has a file of its own."""
-        folder = Path(settings.VAR_DIR) / "orders"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder / f"{self.pk.hex}-{self.proof_digest[:16]}.zip"
+        return orders_folder() / f"{self.pk.hex}-{self.proof_digest[:16]}.zip"
 
     def context(self, what: str) -> str:
         """Bind a sealed value to this row."""
@@ -134,6 +135,11 @@ class AuthorityOrder(models.Model):
         for what, text in texts.items():
             sealed = vault.seal_text(text, context=self.context(what)) if text else b""
             setattr(self, f"{what}_sealed", sealed)
+
+    def forget(self) -> None:
+        """Blank what was asked, done and said; days, counts and digests stay. Does not save."""
+        self.asked_sealed = self.method_sealed = self.reason_sealed = b""
+        self.purged_at = timezone.now()
 
     def days_left(self, today: date) -> int:
         """Count the days to the last one; below nothing: days late."""
@@ -200,3 +206,10 @@ class OrderCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store} {self.moment} of {self.order_id}"
+
+
+def orders_folder() -> Path:
+    """Give the folder of the packs, made when it is not there."""
+    folder = Path(settings.VAR_DIR) / "orders"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

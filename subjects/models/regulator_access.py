@@ -51,6 +51,9 @@ class RegulatorAccess(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    purged_at = models.DateTimeField(
+        null=True, blank=True, help_text="When who got it, and its secrets, were destroyed."
+    )
 
     class Meta:
         verbose_name_plural = "regulator accesses"
@@ -76,8 +79,8 @@ class RegulatorAccess(models.Model):
 
     @property
     def person(self) -> str:
-        """Who got it in hand, opened."""
-        return self._opened("person")
+        """Who got it in hand, opened; nothing once that was destroyed."""
+        return "" if self.purged_at else self._opened("person")
 
     @property
     def factor(self) -> bytes:
@@ -107,6 +110,15 @@ class RegulatorAccess(models.Model):
         if self.revoked_at is not None:
             return AdmissionRevoked()
         return AdmissionExpired(self.until) if now >= self.expires_at else None
+
+    def forget(self) -> None:
+        """Blank who got it, and its secrets: nobody can say any more what its pseudonyms meant.
+
+        Does not save.
+        """
+        self.person_sealed = self.factor_sealed = self.pseudonyms_sealed = b""
+        self.password_hash = ""
+        self.purged_at = timezone.now()
 
     def pseudonyms_of(self, chains: list[str]) -> dict[str, str]:
         """Name cases for this account alone: pseudonym (16 hex digits) -> chain.

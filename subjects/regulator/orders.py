@@ -73,7 +73,7 @@ def _show(
         "rule": COUNTING_RULE,
         "received": places.get(found.event),
         "entries": entries,
-        "has_pack": bool(found.proof_digest) and found.answered_at is not None,
+        "has_pack": bool(found.proof_digest) and found.answered_at and not found.purged_at,
         "why": why,
     }
     return show(request, "order.html", context, status=status)

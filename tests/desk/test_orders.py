@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from subjects.actions.build_package import build_ordered
 from subjects.actions.order_package import order_package
+from subjects.actions.prove_order import prove_order
 from subjects.audit.events import EventType
 from subjects.audit.house import newest
 from subjects.audit.log import entries
@@ -254,3 +255,19 @@ def test_many_orders_are_turned_to_pages(officer):
     for number in range(60):
         an_order(reference=str(number))
     assert "Page 1 of 2" in text(officer.get(PAGE))
+
+
+def test_the_page_says_that_texts_and_pack_were_destroyed(officer):
+    order = an_order()
+    count(order, "after")
+    publish_log()
+    order = prove_order(order, method="The loader erased them.", by=staff("dpo"))
+    order.forget()
+    order.save()
+    order.path.unlink()
+    shown = text(officer.get(f"{PAGE}{order.pk}/"))
+    assert "It was destroyed on" in shown
+    assert order.proof_digest in shown
+    assert "Download the pack" not in shown
+    assert "canary" not in shown
+    assert officer.get(f"{PAGE}{order.pk}.zip").status_code == 410

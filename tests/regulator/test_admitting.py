@@ -172,3 +172,14 @@ def test_the_officer_closes_an_account(signed_in, admit):  # noqa: F811 - the fi
 def test_only_the_officer_finds_the_way_there(signed_in):  # noqa: F811 - the fixture
     assert "/desk/regulators/" in signed_in("dpo").get("/desk/").content.decode()
     assert "/desk/regulators/" not in signed_in("reviewer").get("/desk/").content.decode()
+
+
+def test_the_officer_reads_that_the_holder_was_forgotten(admit, signed_in):  # noqa: F811 - a fixture
+    access = admit().access
+    access.forget()
+    access.save()
+    officer = signed_in("dpo")
+    for address in ("/desk/regulators/", f"/desk/regulators/{access.pk}/"):
+        shown = officer.get(address).content.decode()
+        assert "Destroyed on" in shown
+        assert "Canari" not in shown

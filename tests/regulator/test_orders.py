@@ -121,3 +121,16 @@ def test_at_this_door_nothing_is_written(admit, counted):
     for tail in ("", f"{counted.pk}/", f"{counted.pk}.zip"):
         assert browser.post(f"{PAGE}{tail}", {"sent_on": TODAY}).status_code == 405
     assert AuthorityOrder.objects.get().answered_at is None
+
+
+def test_what_was_destroyed_after_its_years_is_named_by_its_digest(admit, counted):
+    answered = answer_order(counted, TODAY, by=staff("dpo"))
+    answered.forget()
+    answered.save()
+    answered.path.unlink()
+    browser = sign_in(admit())
+    shown = page(browser, f"{PAGE}{answered.pk}/")
+    assert "was destroyed on" in shown
+    assert answered.proof_digest in shown
+    assert "Download" not in shown
+    page(browser, f"{PAGE}{answered.pk}.zip", 410)
