@@ -36,7 +36,10 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The facts. `receipt` is the entry of the log that they stand in."""
+    """The facts. `receipt` is the entry of the log that they stand in.
+
+    Where that entry was blanked, `searched` is empty: nothing else says what was searched.
+    """
 
     reference: str
     right: str
@@ -59,29 +62,36 @@ class Certificate:
 def certificate_of(rights_request: RightsRequest) -> Certificate:
     """Return the certificate of an erasure that is verified and answered. Raises `NotYet`."""
     case, right = rights_request.case, rights_request.right
-    verified = [
-        each
-        for each in receipts_of(case)
-        if each.type is EventType.ERASURE_VERIFIED and each.right == right
-    ]
-    if not verified:
+    items = list(rights_request.erasure_items.order_by("store", "id"))
+    receipt = _verified(rights_request, items)
+    if receipt is None:
         message = "the erasure has not been verified and answered"
         raise NotYet(message)
-    items = list(rights_request.erasure_items.order_by("store", "id"))
     told = [each.type for each in entries(case.pk)].count(EventType.RECIPIENT_NOTIFIED)
     return Certificate(
         reference=case.reference,
         right=right,
         received_on=case.received_on,
-        verified_at=verified[0].at,
+        verified_at=receipt.at,
         erased=tuple(_erased(items)),
-        searched=tuple(_searched(each) for each in verified[0].fields["stores"]),
+        searched=tuple(_searched(each) for each in receipt.fields.get("stores", ())),
         backups_end_on=rights_request.backups_end_on,
         backups_ended_at=rights_request.backups_ended_at,
         recipients=tuple(sorted({name for item in items for name in item.recipients})),
         recipients_told=told,
-        receipt=verified[0],
+        receipt=receipt,
     )
+
+
+def _verified(rights_request: RightsRequest, items: list[ErasureItem]) -> Receipt | None:
+    """Find the entry of the newest verification; a blanked one counts where the rows agree."""
+    said = [
+        each for each in receipts_of(rights_request.case) if each.type is EventType.ERASURE_VERIFIED
+    ]
+    named = [each for each in said if each.right == rights_request.right]
+    if named or not any(item.verified_at for item in items):
+        return next(iter(named), None)
+    return next((each for each in said if each.blanked), None)
 
 
 def _erased(items: list[ErasureItem]) -> list[Erased]:

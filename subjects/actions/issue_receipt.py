@@ -42,7 +42,10 @@ _UNIX: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An entry that earns a receipt. `index` is its place in the log; None: it has none yet."""
+    """An entry that earns a receipt. `index` is its place in the log; None: it has none yet.
+
+    Of a blanked entry only its type, time and hash are left: no field, and no right.
+    """
 
     id: UUID
     type: EventType
@@ -51,6 +54,11 @@ class Receipt:
     leaf_hash: bytes
     fields: dict[str, Any]
     index: int | None
+
+    @property
+    def blanked(self) -> bool:
+        """Say whether what the entry said was taken out of the log."""
+        return not self.fields
 
 
 def receipts_of(case: Case) -> list[Receipt]:
@@ -91,12 +99,13 @@ def issue(case: Case, event: UUID) -> bytes:
 
 
 def _is_earned(entry: Entry, requests: dict[str, RightsRequest]) -> bool:
-    if entry.type not in EARNS or not entry.leaf:
+    if entry.type not in EARNS:
         return False
     if entry.type not in AFTER_THE_ANSWER:
         return True
-    about = requests.get(_right(entry))
-    return about is not None and about.answered_at is not None
+    # A blanked one may be about any request of the case: it waits for the last answer.
+    about = [requests.get(_right(entry))] if entry.leaf else requests.values()
+    return all(each is not None and each.answered_at is not None for each in about)
 
 
 def _receipt(entry: Entry, index: int | None) -> Receipt:
@@ -117,7 +126,8 @@ def _right(entry: Entry) -> str:
 
 def _was_issued(case: Case, receipt: Receipt) -> bool:
     return any(
-        each.type is EventType.RECEIPT_ISSUED and each.fields["target"] == receipt.leaf_hash.hex()
+        each.type is EventType.RECEIPT_ISSUED
+        and each.fields.get("target") == receipt.leaf_hash.hex()
         for each in entries(case.pk)
     )
 

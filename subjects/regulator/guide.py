@@ -43,7 +43,7 @@ def published_texts(request: RegulatorRequest) -> HttpResponse:
         ],
         "digest": digest,
         "noted": in_log[-1] if in_log else None,
-        "agrees": bool(in_log) and in_log[-1].fields["digest"] == digest,
+        "agrees": bool(in_log) and in_log[-1].fields.get("digest") == digest,
         "policies": law.law_policies(),
         "letters": law.letter_kinds(),
     }

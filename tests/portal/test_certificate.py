@@ -12,6 +12,7 @@ import time_machine
 from django.utils import timezone
 
 from subjects.actions.certify_erasure import certificate_of
+from subjects.actions.redact_entry import redact_entry
 from subjects.actions.sweep import pass_time
 from subjects.audit.events import EventType
 from subjects.errors import NotYet
@@ -165,3 +166,12 @@ def test_without_the_library_the_page_says_that_it_prints(client, erased, monkey
     page = shown(client, address(erased, ".pdf"), 503)
     assert "you can print that page" in page
     assert address(erased) in page
+
+
+def test_where_the_entry_was_blanked_it_says_so_and_names_what_the_rows_know(client, erased):
+    redact_entry(receipt_for(erased.case, EventType.ERASURE_VERIFIED).index, "written-by-mistake")
+    page = shown(client, address(erased))
+    assert "was taken out of it" in page
+    assert "has no number yet" not in page
+    assert "Live gallery" in page
+    assert certificate_of(erased).searched == ()

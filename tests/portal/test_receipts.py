@@ -11,10 +11,11 @@ from django.utils import timezone
 from subjects.actions.confirm_contact import confirm_contact
 from subjects.actions.extend import extend
 from subjects.actions.issue_receipt import EARNS, receipts_of
+from subjects.actions.redact_entry import redact_entry
 from subjects.actions.withdraw import withdraw
 from subjects.audit.events import EventType
 from subjects.audit.log import entries
-from subjects.audit.receipts import fingerprints
+from subjects.audit.receipts import fingerprints, indexes_of
 from subjects.lifecycle import State
 from subjects.models import Right
 from subjects.portal.timeline import SENTENCES
@@ -233,3 +234,40 @@ def test_the_notice_has_the_fingerprint_that_receipts_are_compared_with(client):
     publish_log()
     (fingerprint,) = fingerprints()
     assert fingerprint in shown(client, "/privacy/")
+
+
+def test_a_blanked_entry_says_in_words_that_there_is_no_receipt_of_it_any_more(client):
+    case = rights_request_at(State.CLOSED).case
+    publish_log()
+    open_for(client, case)
+    receipt = receipt_for(case, EventType.ERASURE_VERIFIED)
+    redact_entry(receipt.index, "written-by-mistake")
+    assert address(case, receipt) in shown(client, f"/cases/{case.reference}/")
+    for path, status in ((address(case, receipt), 200), (address(case, receipt, "zip/"), 410)):
+        page = shown(client, path, status)
+        assert "taken out of the log" in page
+        assert receipt.leaf_hash.hex() in page
+        assert "Download your receipt" not in page
+        assert "Look again" not in page
+
+
+def test_a_receipt_is_issued_where_an_older_note_of_it_was_blanked(client):
+    case = rights_request_at(State.CLOSED).case
+    publish_log()
+    open_for(client, case)
+    receipt = receipt_for(case, EventType.ANSWERED)
+    client.get(address(case, receipt, "zip/"))
+    publish_log()
+    redact_entry(indexes_of([given(case)[-1].id])[given(case)[-1].id], "written-by-mistake")
+    assert files_in(client.get(address(case, receipt, "zip/")).content)
+    assert len(given(case)) == 2
+
+
+def test_a_blanked_verification_stays_unsaid_before_the_answer():
+    rights_request = rights_request_at(State.CLOSED)
+    publish_log()
+    receipt = receipt_for(rights_request.case, EventType.ERASURE_VERIFIED)
+    redact_entry(receipt.index, "written-by-mistake")
+    assert receipt_for(rights_request.case, EventType.ERASURE_VERIFIED).blanked
+    rights_request.case.rights_requests.update(answered_at=None)
+    assert EventType.ERASURE_VERIFIED not in [one.type for one in receipts_of(rights_request.case)]

@@ -1,5 +1,6 @@
 """The person's proofs: each receipt with its ZIP, and the certificate of an erasure."""
 
+from typing import Final
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +17,8 @@ from subjects.portal.access import own_case
 from subjects.portal.context import controller
 from subjects.portal.errors import say_what_is_wrong
 from subjects.portal.receipts import certificate_page, print_style, receipt_page
+
+GONE: Final = 410
 
 
 @require_safe
@@ -36,6 +39,9 @@ def download(request: HttpRequest, case: Case, receipt_id: UUID) -> HttpResponse
     receipt = _receipt_or_404(case, receipt_id)
     if request.method == "HEAD":
         return HttpResponse(content_type="application/zip")
+    if receipt.blanked:
+        page = receipt_page(case, receipt)
+        return render(request, "portal/receipt.html", page, status=GONE)
     content = issue(case, receipt.id)
     return _file(content, "application/zip", f"{case.reference}-receipt-{receipt.index}.zip")
 
