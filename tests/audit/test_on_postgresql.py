@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_every_promise_holds_on_postgresql(postgres_url):
     folder = Path(__file__).parent
     without_a_database = [f"--ignore={folder / name}" for name in ("standalone", "foreign")]
-    command = [sys.executable, "-m", "pytest", "-q", "--no-header", *without_a_database, str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", *without_a_database, str(folder)]
     environment = os.environ | {"DATABASE_URL": postgres_url}
     done = subprocess.run(  # noqa: S603  # our own tests
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
