@@ -8,6 +8,7 @@ from typing import Final
 from django.db import DatabaseError
 from django.utils import timezone
 
+from subjects.actions.rotate_log_key import announce_keys
 from subjects.audit import anchors
 from subjects.audit.census import take_census
 from subjects.audit.events import EventType
@@ -35,7 +36,7 @@ def keep_log(now: datetime | None = None) -> None:
     _guarded(_cosign, at)
     if is_ahead():
         return  # what was said now would have to be untangled after the recovery
-    for step in (_beat, _count, _publish, _stamp):
+    for step in (_beat, _count, _publish, _announce, _stamp):
         _guarded(step, at)
 
 
@@ -83,6 +84,10 @@ def _count(now: datetime) -> None:
 def _publish(_now: datetime) -> None:
     if texts_digest() not in _published:
         _published.add(publish_texts())
+
+
+def _announce(_now: datetime) -> None:
+    announce_keys()  # of a rotation that died before its entry
 
 
 def _stamp(now: datetime) -> None:

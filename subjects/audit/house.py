@@ -1,6 +1,6 @@
 """What the house's own chain said last, and what it says once a day."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -65,6 +65,17 @@ def say_what_changed(event: EventType, digest: str) -> Entry | None:
         if last and last.fields.get("digest") == digest:
             return None
         return record_system(event, actor=ACTOR, digest=digest)
+
+
+def say_unless_said(
+    event: EventType, is_it: Callable[[Said], bool], /, *, actor: Actor, **fields: object
+) -> Entry | None:
+    """Write the entry unless one of its type says it already; two processes at once write one."""
+    with transaction.atomic():
+        _one_at_a_time()
+        if any(is_it(one) for one in said(event)):
+            return None
+        return record_system(event, actor=actor, payload=None, **fields)
 
 
 def _one_at_a_time() -> None:

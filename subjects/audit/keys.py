@@ -4,13 +4,15 @@ A folder of its own (LOG_KEYS_DIR, for its owner alone): `log.pem`, `export.pem`
 `log.old.pem`, and `history.jsonl` with the public facts. A development installation makes its keys
 at first use. In production a person makes them, once, so that a lost key is noticed and not
 quietly replaced.
+
+A new key waits as `log.next.pem` until its public facts are in the history. So whatever dies in
+between, the next one to come puts into force what the history tells of, and drops what it does not.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,56 +24,17 @@ from django.utils import timezone
 
 from subjects.audit import files
 from subjects.audit.leaf import instant
+from subjects.audit.log_key import LogKey
 from subjects.audit.models import AuditCheckpoint
-from subjects.audit.standalone.notes import Vkey, key_hash_of, parse_vkey, vkey_text
+from subjects.audit.standalone.notes import Vkey, parse_vkey
 from subjects.errors import LogKeyDamaged, LogKeyInPlace, LogKeyMissing
 
 LOG: Final = "log"
 EXPORT: Final = "export"
 HISTORY: Final = "history.jsonl"
 _OLD: Final = "log.old.pem"
+_NEXT: Final = ".next.pem"
 _NEW: Final = ".new"
-
-
-@dataclass(frozen=True)
-class LogKey:
-    """A key that signs: its name in notes or signatures, and its public half (32 bytes)."""
-
-    name: str
-    public: bytes
-    private: Ed25519PrivateKey = field(repr=False, compare=False)
-
-    def sign(self, message: bytes) -> bytes:
-        """Sign with Ed25519 (RFC 8032): 64 bytes, for the same message always the same."""
-        return self.private.sign(message)
-
-    @property
-    def vkey(self) -> str:
-        """The public half as verifiers of notes take it."""
-        return vkey_text(self.name, self.public)
-
-    @property
-    def key_hash(self) -> bytes:
-        """The 4 bytes by which a note names its key."""
-        return key_hash_of(self.name, self.public)
-
-    @property
-    def pem(self) -> str:
-        """The public half as openssl takes it."""
-        public = self.private.public_key()
-        return public.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        ).decode()
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 in hex, as of `openssl pkey -pubin -outform DER | sha256sum`."""
-        public = self.private.public_key()
-        return hashlib.sha256(
-            public.public_bytes(
-                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-            )
-        ).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -151,9 +114,14 @@ def publish_history() -> None:
 def make_keys() -> list[LogKey]:
     """Make the key of the log and that of its packages; for the ceremony.
 
-    Raises LogKeyInPlace: a key in use is never replaced.
+    One that died is brought to its end. Raises LogKeyInPlace: a key in use is never replaced.
     """
     with _alone():
+        died = any([_complete(LOG), _complete(EXPORT)])
+        if _path(LOG).exists() and EXPORT not in {record.purpose for record in history()}:
+            return [_read(_path(LOG), _name(LOG)), _make(EXPORT)]
+        if died and _path(LOG).exists() and _path(EXPORT).exists():
+            return [_read(_path(purpose), _name(purpose)) for purpose in (LOG, EXPORT)]
         for purpose in (LOG, EXPORT):
             if _path(purpose).exists():
                 instead = "To replace it, use `manage.py rotate_log_key`."
@@ -167,6 +135,8 @@ def rotate(purpose: str) -> LogKey:
     Safe to run again after a crash. Raises LogKeyInPlace while a rotation runs.
     """
     with _alone():
+        if _complete(purpose):
+            return _read(_path(purpose), _name(purpose))
         before, old = _read(_path(purpose), _name(purpose)), _folder() / _OLD
         if purpose == EXPORT:
             return _make(EXPORT, instead_of=before)
@@ -181,10 +151,13 @@ def rotate(purpose: str) -> LogKey:
 def finish() -> KeyRecord | None:
     """End a rotation: the key before signs no more and is destroyed. None when there is none.
 
-    Raises LogKeyMissing, LogKeyDamaged.
+    Raises LogKeyMissing, LogKeyDamaged, LogKeyInPlace where the new key has signed nothing yet.
     """
     with _alone():
         old = _folder() / _OLD
+        if _complete(LOG):
+            later = "The rotation had been cut short and runs from now on: end it in some weeks."
+            raise LogKeyInPlace(_OLD, later)
         if not old.exists():
             return None
         key, records = _read(old, _name(LOG)), history()
@@ -205,6 +178,10 @@ def _path(purpose: str) -> Path:
     return _folder() / f"{purpose}.pem"
 
 
+def _next(purpose: str) -> Path:
+    return _folder() / f"{purpose}{_NEXT}"
+
+
 def _name(purpose: str) -> str:
     origin = str(settings.LOG_ORIGIN)
     return origin if purpose == LOG else f"export@{origin.partition('/')[0]}"
@@ -222,6 +199,10 @@ def _alone() -> Iterator[None]:
 
 
 def _load(purpose: str) -> LogKey:
+    with suppress(OSError):  # who may only read signs with what is there
+        if _next(purpose).exists():
+            with _alone():
+                _complete(purpose)
     try:
         return _read(_path(purpose), _name(purpose))
     except LogKeyMissing:
@@ -247,18 +228,35 @@ def _read(path: Path, name: str) -> LogKey:
 
 def _make(purpose: str, *, instead_of: LogKey | None = None) -> LogKey:
     """Make a key and put it in force. The public facts come first, so that no key lacks them."""
+    _complete(purpose)
     private = Ed25519PrivateKey.generate()
     key = LogKey(_name(purpose), private.public_key().public_bytes_raw(), private)
-    records = _closed(history(), instead_of) if instead_of else history()
-    new = KeyRecord(purpose, key.vkey, key.fingerprint, key.pem, _size(), _now())
-    _write_history([*records, new])
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    files.replace(_path(purpose), pem, files.PRIVATE, by=_folder() / _NEW)
+    files.replace(_next(purpose), pem, files.PRIVATE, by=_folder() / _NEW)
+    records = _closed(history(), instead_of) if instead_of else history()
+    new = KeyRecord(purpose, key.vkey, key.fingerprint, key.pem, _size(), _now())
+    _write_history([*records, new])
+    _complete(purpose)
     return key
+
+
+def _complete(purpose: str) -> bool:
+    """Put the next key into force if the history tells of it, else drop it: it never signed."""
+    coming = _next(purpose)
+    if not coming.exists():
+        return False
+    key = _read(coming, _name(purpose))
+    known = key.vkey in {record.vkey for record in history()}
+    if known:
+        coming.rename(_path(purpose))
+    else:
+        coming.unlink()
+    files.sync_folder(coming.parent)
+    return known
 
 
 def _closed(records: list[KeyRecord], key: LogKey) -> list[KeyRecord]:

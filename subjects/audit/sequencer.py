@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from subjects.audit import blank, files, keys, rows
 from subjects.audit.leaf import leaf_hash
+from subjects.audit.log_key import LogKey
 from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent, AuditOutbox
 from subjects.audit.publish import publish, published
 from subjects.audit.standalone.merkle import CompactRange, root_of
@@ -173,7 +174,7 @@ def _hashes(queue: list[AuditOutbox]) -> list[bytes]:
     return hashes
 
 
-def signed(tree: CompactRange, signers: list[keys.LogKey]) -> bytes:
+def signed(tree: CompactRange, signers: list[LogKey]) -> bytes:
     """Write the checkpoint of a tree: three lines, and a signature line of each key."""
     text = checkpoint_text(settings.LOG_ORIGIN, tree.size, tree.root())
     lines = [sign_note(text, key.name, key.public, key.sign) for key in signers]

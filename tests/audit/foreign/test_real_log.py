@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from subjects.audit import keys
+from subjects.audit.log_key import LogKey
 from subjects.audit.models import AuditCheckpoint
 from subjects.audit.publish import log_tiles
 from subjects.audit.sequencer import sequence
@@ -18,7 +19,7 @@ from tests.audit.foreign.test_foreign_tools import only
 pytestmark = pytest.mark.django_db
 
 
-def handed_out(folder: Path, key: keys.LogKey, since: int = 0) -> Log:
+def handed_out(folder: Path, key: LogKey, since: int = 0) -> Log:
     """Give what a stranger has who knows this key, and the checkpoints that it has signed."""
     *earlier, _ = AuditCheckpoint.objects.filter(size__gt=since).order_by("size")
     older = [folder / str(row.size) for row in earlier]
