@@ -115,6 +115,11 @@ class Judgement:
             self.report.note(f"{mistakes} entries were blanked, because they were a mistake")
         if book.warnings:
             self.report.note("clocks went back, and the log says so", *book.warnings)
+        if book.spared:
+            self.report.note(
+                f"of {book.spared} further daily counts only the number of cases was compared:"
+                " each later one covers the same cases"
+            )
         if book.uncounted:
             self.report.note(f"{book.uncounted} daily counts could not be counted again")
         if book.facts.zones_missing:

@@ -43,8 +43,8 @@ class Book:
         """The instants of the first and the last entry."""
         self.days: list[tuple[int, str]] = []
         """Where the day (UTC) of the entries changes: index of the first entry, and its day."""
-        self.censuses = self.uncounted = 0
-        """How many censuses were counted again, and how many could not be."""
+        self.censuses = self.spared = self.uncounted = 0
+        """How many censuses were counted again, only by their cases, and how many could not be."""
         self._root: bytes | None = None
 
     @property
@@ -214,7 +214,9 @@ class _Reader:
         """Judge what can be judged only at the end."""
         book, links, facts = self.book, self.links, self.facts
         book.last_at = max((chain.last for chain in links.chains), default="")
-        book.censuses, book.uncounted = self.house.censuses, self.house.uncounted
+        self.house.settle()
+        book.censuses, book.spared = self.house.censuses, self.house.spared
+        book.uncounted = self.house.uncounted
         if book.last_at:
             self.house.heard(book.size, max(until, book.last_at))
         book.problems += facts.problems + self.house.problems
