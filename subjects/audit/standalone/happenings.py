@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from sys import intern
 from typing import TYPE_CHECKING, Any, Callable, Final
 
 from subjects.audit.standalone.problems import Problem, place
@@ -54,7 +55,7 @@ class Facts:
         """Count something that happened, under the right of the entry or else those of its case."""
         fields, chain = self.fields, self.chain
         rights = fields.get("right") or chain.rights
-        key = (fields["t"][:10], word, rights, chain.country)
+        key = (intern(fields["t"][:10]), word, rights, chain.country)
         counted = self.tallies[what]
         counted[key] = counted.get(key, 0) + by
 
@@ -66,7 +67,7 @@ class Facts:
     def day(self) -> str:
         """Give the controller's day of the entry: as recorded, else by the zone of its request."""
         recorded = self.fields.get("local_date")
-        return str(recorded) if recorded else self.day_by_zone()
+        return intern(str(recorded) if recorded else self.day_by_zone())
 
     def day_by_zone(self) -> str:
         """Give the day of the entry's instant in the zone of its request."""
@@ -85,21 +86,22 @@ class Facts:
 
 def take_receipt(now: Facts, number: int) -> None:
     """Begin a request with its first entry; a second receipt of one right is a contradiction."""
-    fields, chain, right = now.fields, now.chain, str(now.fields["right"])
+    fields, chain, right = now.fields, now.chain, intern(str(now.fields["right"]))
     if right in chain.requests:
         now.blame(f"the right {right} is received a second time in its case")
         return
     request = Request(number, right, now.index)
-    request.received, request.received_on = str(fields["received"]), str(fields["local_date"])
-    request.zone, request.channel = str(fields["tz"]), str(fields["channel"])
-    request.country = str(fields.get("country", ""))
-    request.language = str(fields.get("language", ""))
-    request.due = str(fields["due"])
-    request.due_b = str(fields.get("due_b", fields["due"]))
-    request.calendar = str(fields.get("calendar", ""))
+    # The same few days and words in hundreds of thousands of requests are kept once.
+    request.received, request.received_on = str(fields["received"]), intern(fields["local_date"])
+    request.zone, request.channel = intern(fields["tz"]), intern(fields["channel"])
+    request.country = intern(fields.get("country", ""))
+    request.language = intern(fields.get("language", ""))
+    request.due = intern(fields["due"])
+    request.due_b = intern(fields.get("due_b", fields["due"]))
+    request.calendar = intern(fields.get("calendar", ""))
     chain.country = chain.country or request.country
     chain.requests[right] = request
-    chain.rights = "+".join(sorted(chain.requests))
+    chain.rights = intern("+".join(sorted(chain.requests)))
     now.request = request
     now.requests.append(request)
 
