@@ -18,6 +18,7 @@ ROW: Final = 64
 """Units for one lying bar and the words above it."""
 MOST_BARS: Final = 40
 MOST_LABELS: Final = 7
+REQUESTS: Final = ("request was", "requests were")
 MONTH, THREE_MONTHS = 30, 91
 """Days. The law counts months, which differ: the line is a guide, the colours are exact."""
 
@@ -114,8 +115,8 @@ def _time_to_answer(figures: Figures) -> Plot:
     title = "Time to answer, against the limit"
     head = ("Days from receipt", "In time", "Late")
     if not days:
-        summary = "No request was answered in this period."
-        return Plot("time-to-answer", title, summary, Table(head, ()))
+        none = "No request was answered in this period."
+        return Plot("time-to-answer", title, none, Table(head, ()))
     most = max(*(day for day, _, _ in days), MONTH + 5)
     step = -(-(most + 1) // MOST_BARS)
     bins = [[0, 0] for _ in range(most // step + 1)]
@@ -137,9 +138,9 @@ def _time_to_answer(figures: Figures) -> Plot:
     return Plot(
         "time-to-answer",
         title,
-        f"{total} requests were answered, {late_count} of them after the last day. Half had their "
-        f"answer within {answered['median']} days, nine in ten within {answered['p90']}, the "
-        f"slowest after {answered['max']}.",
+        f"{_n(total, *REQUESTS)} answered, {late_count} of them after the last day. Half had their "
+        f"answer within {_n(answered['median'], 'day', 'days')}, nine in ten within "
+        f"{answered['p90']}, the slowest after {answered['max']}.",
         Table(head, [(name, *pair) for name, pair in zip(names, bins, strict=True) if any(pair)]),
         BOTTOM + 80,
         drawn.bars,
@@ -155,7 +156,8 @@ def _months(figures: Figures) -> Plot:
     answered = _Series("answered", "second", [month["answered"] for month in months])
     rows = [(month["month"], month["received"], month["answered"]) for month in months]
     summary = (
-        f"{sum(received.values)} requests came in and {sum(answered.values)} were answered."
+        f"{_n(sum(received.values), 'request', 'requests')} came in and "
+        f"{_n(sum(answered.values), 'was', 'were')} answered."
         if any((*received.values, *answered.values))
         else "No request came in or was answered in this period."
     )
@@ -170,24 +172,24 @@ def _open(figures: Figures) -> Plot:
     standing = _Series("open at the end of the month", "main", [m["open_at_end"] for m in months])
     rows = [(month["month"], month["open_at_end"], month["overdue"]) for month in months]
     summary = (
-        f"{figures['open_at_start']} requests were open at the start, {figures['received']} came "
-        f"in, {figures['closed']} were closed, {figures['open_at_end']} were open at the end."
+        f"{_n(figures['open_at_start'], *REQUESTS)} open at the start, {figures['received']} came "
+        f"in, {_n(figures['closed'], 'was', 'were')} closed, "
+        f"{_n(figures['open_at_end'], 'was', 'were')} open at the end."
     )
     table = Table(("Month", "Open at the end", "Overdue in the month"), rows)
-    drawn = _upright(names, (standing,))
-    return _plot("open", "Open requests over time", summary, table, drawn)
+    return _plot("open", "Open requests over time", summary, table, _upright(names, (standing,)))
 
 
 def _extensions(figures: Figures) -> Plot:
-    extended = figures["extended"]
-    words = ("extended requests", "Reason", "Extensions")
+    extended, words = figures["extended"], ("extended requests", "Reason", "Extensions")
     texts = {entry.code: entry.text for entry in law.extension_reasons()}
     plot = _lying("extensions", "Extensions by reason", extended["reasons"], words, texts)
     summary = (
-        f"{extended['count']} of {extended['of']} requests were extended; the person was told in "
-        f"time in {extended['letters_in_time']} of them."
+        f"Of {_n(extended['of'], 'request', 'requests')} "
+        f"{_n(extended['count'], 'was', 'were')} extended; the person was told in time in "
+        f"{extended['letters_in_time']} of them."
         if extended["count"]
-        else f"None of {extended['of']} requests was extended."
+        else f"None of {_n(extended['of'], 'request', 'requests')} was extended."
     )
     return replace(plot, summary=summary)
 
@@ -268,21 +270,20 @@ def _lying(
         table = Table((name_of, number_of, "What it means"), explained)
     if not most:
         return Plot(slug, title, f"There were no {what} in this period.", table)
+    said = [f"{name}: {count}" for name, count in rows]
     bars = [
-        Bar(
-            2, place * ROW + 30, max(2, count * (WIDTH - 4) // most), 24, "main", f"{name}: {count}"
-        )
-        for place, (name, count) in enumerate(rows)
+        Bar(2, place * ROW + 30, max(2, count * (WIDTH - 4) // most), 24, "main", said[place])
+        for place, (_, count) in enumerate(rows)
         if count
     ]
-    ticks = [
-        Tick(2, place * ROW + 22, f"{name}: {count}", "start")
-        for place, (name, count) in enumerate(rows)
-    ]
+    ticks = [Tick(2, place * ROW + 22, text, "start") for place, text in enumerate(said)]
     lines = [Line(2, 26, 2, len(rows) * ROW - 4, "axis")]
-    first, count = rows[0]
-    summary = f"There were {total} {what}; most of them: {first}, {count}."
+    summary = f"In all {_n(total, what.removesuffix('s'), what)}; most: {said[0]}."
     return Plot(slug, title, summary, table, len(rows) * ROW, bars, lines, ticks)
+
+
+def _n(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
 
 
 def _span(first: int, step: int) -> str:

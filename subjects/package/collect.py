@@ -39,7 +39,9 @@ def build_package(
         pack_computed(bag, order, found, progress)
         progress("signature", 0, 1)
         info = bag_info(order)
-        return bag.close(info, lambda manifest: sign(manifest, key.public, key.sign))
+        digest = bag.close(info, lambda manifest: sign(manifest, key.public, key.sign))
+        progress("signature", 1, 1)
+        return digest
 
     digest = whole(folder, fill)
     return Manifest(folder, order.export, order.salt, order.size, digest)

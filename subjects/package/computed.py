@@ -49,6 +49,7 @@ def pack_computed(bag: Bag, order: Order, found: Evidence, progress: Progress) -
     views = small_views(book, salt=order.salt, start=start, end=end, calendar=calendar())
     for name, content in views.items():
         bag.write(f"views/{name}", content)
+    progress("tables", 1, 1)
     progress("report", 0, 1)
     facts = _facts(order, found, book)
     html = report(json.loads(views["figures.json"]), facts)

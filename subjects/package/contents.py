@@ -47,6 +47,8 @@ class Leaves:
             if self.progress and index % (16 * TILE_WIDTH) == 0:
                 self.progress("entries", index, self.size)
             yield index, leaf, leaf_hash
+        if self.progress:
+            self.progress("entries", self.size, self.size)
 
 
 def pack_log(bag: Bag, order: Order, progress: Progress) -> None:

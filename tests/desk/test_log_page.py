@@ -21,9 +21,9 @@ from subjects.audit.log import record_system
 from subjects.audit.sequencer import sequence
 from subjects.errors import AnchorError, StampRefused, WitnessAhead
 from subjects.management import health_of_log
-from subjects.models import Case
+from subjects.models import Case, Right
 from tests.audit.entries import chain
-from tests.cases import PASSWORD
+from tests.cases import PASSWORD, file
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -180,6 +180,14 @@ def test_a_case_without_its_row_shows(page):
     settle()
     assert Case.objects.count() == 0
     assert "1 case of the log has no row any more" in page()
+
+
+def test_one_is_said_as_one(page):
+    file(Right.ACCESS)
+    settle()
+    text = " ".join(page().split())
+    for words in ("1 case in the log, 1 row ", "1 request was open; there is 1 row now"):
+        assert words in text
 
 
 def test_a_check_that_failed_or_is_long_ago_shows(page):

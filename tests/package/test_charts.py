@@ -41,6 +41,24 @@ def test_the_table_of_a_plot_has_every_number_of_the_figures():
     assert {row[0]: row[1] for row in table["erasure"]} == figures["erasure"]["stores"]
 
 
+def test_one_is_one_and_more_are_many():
+    figures = busy_figures()
+    figures["days_to_answer"] |= {"days": [[1, 1, 0]], "median": 1, "p90": 1, "max": 1}
+    figures["by_month"] = [figures["by_month"][0] | {"received": 1, "answered": 1}]
+    figures |= {"open_at_start": 1, "received": 1, "closed": 1, "open_at_end": 0}
+    figures["extended"] |= {"count": 1, "of": 1, "letters_in_time": 1}
+    figures["refusals"] = {"F-N": 1}
+    told = {plot.slug: plot.summary for plot in plots(figures)}
+    assert told["time-to-answer"].startswith("1 request was answered, 0 of them after the last day")
+    assert "within 1 day," in told["time-to-answer"]
+    assert told["received-answered"] == "1 request came in and 1 was answered."
+    assert told["open"].startswith("1 request was open at the start, 1 came in, 1 was closed, 0 w")
+    assert told["extensions"].startswith("Of 1 request 1 was extended;")
+    assert told["refusals"] == "In all 1 refused request; most: F-N: 1."
+    for plot in plots(busy_figures()):
+        assert not re.search(r"\b1 (requests|days|were)\b", plot.summary)
+
+
 def test_a_ground_is_explained_where_it_is_counted():
     (refusals,) = [plot for plot in plots(busy_figures()) if plot.slug == "refusals"]
     assert refusals.table.rows[0][0] == "F-12-6"

@@ -18,10 +18,12 @@ from subjects.errors import (
     PackageTooLarge,
     PeriodRefused,
 )
+from subjects.management.commands.audit_package import WORDS
 from subjects.models import Case, Right
 from subjects.package import computed
 from subjects.package.bag import Bag
 from subjects.package.collect import build_package
+from subjects.package.zipped import zip_package
 from tests.cases import file
 from tests.package.conftest import THIS_YEAR
 
@@ -74,6 +76,19 @@ def test_a_package_goes_up_to_one_checkpoint_whatever_comes_meanwhile(three_case
     assert made.size == 8
     assert pack("later").size > 8
     assert len(names(made.folder, "case")) == 3
+
+
+def test_every_step_ends_full(three_cases, tmp_path):
+    last = {}
+
+    def tell(step: str, done: int, total: int) -> None:
+        assert done <= total
+        last[step] = (done, total)
+
+    made = build_package(tmp_path / "bag", start=THIS_YEAR, end=timezone.localdate(), progress=tell)
+    zip_package(made.folder, tmp_path / "bag.zip", name="bag", progress=tell)
+    assert last.keys() == WORDS.keys()
+    assert [step for step, (done, total) in last.items() if done != total] == []
 
 
 @pytest.mark.parametrize("step", ["log", "evidence", "entries", "tables", "report", "signature"])
