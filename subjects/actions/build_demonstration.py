@@ -25,6 +25,8 @@ RADIUS = 0.6
 KEEP_AWAY = RADIUS + 0.01
 FIRST_DAY = datetime(2016, 10, 1, tzinfo=UTC)
 YEARS = 10
+COUNTRIES = ("FR", "DE", "IT", "ES", "")
+"""Where the synthetic codes come from, in turn; of every fifth one nobody noted it."""
 
 Encoded = tuple[DemonstrationPicture, list[Face]]
 
@@ -129,12 +131,13 @@ def _enrolments(picture: DemonstrationPicture, faces: Sequence[Face]) -> Iterato
             collector=picture.collector,
             caption=picture.caption,
             collected_at=picture.collected_at,
+            collected_in=picture.collected_in,
             recipients=picture.recipients,
         )
 
 
 def _nobody(alias: str, strangers: Codes) -> Iterator[Enrolment]:
-    """Give the synthetic codes dates over the last ten years, evenly."""
+    """Give the synthetic codes dates over the last ten years, evenly, and countries in turn."""
     step = timedelta(days=365 * YEARS) / len(strangers)
     for number, vector in enumerate(strangers):
         yield Enrolment(
@@ -144,4 +147,5 @@ def _nobody(alias: str, strangers: Codes) -> Iterator[Enrolment]:
             page_title="Synthetic face code: it belongs to nobody",
             collector="demonstration",
             collected_at=FIRST_DAY + number * step,
+            collected_in=COUNTRIES[number % len(COUNTRIES)],
         )

@@ -13,12 +13,16 @@ from subjects.stores.base import Disclosure
 
 @dataclass(frozen=True, slots=True)
 class DemonstrationPicture:
-    """One picture of a store; `people` are the faces from left to right."""
+    """One picture of a store; `people` are the faces from left to right.
+
+    `collected_in` is a country (ISO 3166-1, two letters); empty where none was noted.
+    """
 
     path: Path
     store: str
     people: tuple[str, ...]
     collected_at: datetime
+    collected_in: str
     source_url: str
     page_title: str
     collector: str
@@ -62,6 +66,7 @@ def _picture(folder: Path, entry: dict[str, Any]) -> DemonstrationPicture:
         store=entry["store"],
         people=tuple(entry["people"]),
         collected_at=entry["collected_at"],
+        collected_in=entry.get("collected_in", ""),
         source_url=entry["source_url"],
         page_title=entry["page_title"],
         collector=entry["collector"],

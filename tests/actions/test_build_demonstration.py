@@ -11,12 +11,13 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from subjects.actions.build_demonstration import RADIUS, build_demonstration
+from subjects.actions.build_demonstration import COUNTRIES, RADIUS, build_demonstration
 from subjects.actions.draw_strangers import draw_strangers, nearest
 from subjects.actions.make_demo_staff import STAFF, make_demo_staff
 from subjects.actions.read_demonstration import read_demonstration
 from subjects.faces.encoder import encode
 from subjects.stores import stores
+from subjects.stores.base import Scope
 
 FOLDER = settings.BASE_DIR / "demonstration"
 MEMORY = {
@@ -75,6 +76,14 @@ def test_a_bystander_shares_a_picture_with_the_person(built):
 def test_no_stranger_comes_near_a_portrait(built):
     assert [filled.strangers for filled in built] == [8000, 12000]
     assert all(filled.nearest > RADIUS for filled in built)
+
+
+def test_an_order_about_one_country_finds_some_there_and_some_undetermined(built):
+    for alias, pictures in (("default", 5), ("archive", 3)):
+        counted = stores[alias].count(Scope(country="FR"))
+        synthetic = read_demonstration().strangers[alias] // len(COUNTRIES)
+        assert counted.in_scope == synthetic + pictures
+        assert synthetic <= counted.undetermined < counted.total // 4
 
 
 def test_building_again_leaves_the_stores_as_they_are(built):
