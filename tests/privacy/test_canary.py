@@ -2,6 +2,7 @@
 
 import io
 import logging
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from PIL import Image
 
 from rights_portal.logs import JsonFormatter
@@ -22,12 +24,14 @@ from subjects.actions.approve import approve
 from subjects.actions.confirm_contact import confirm_contact
 from subjects.actions.decide import propose
 from subjects.actions.export import collect
+from subjects.actions.order_package import order_package
 from subjects.actions.settle_identity import settle_identity
 from subjects.audit.models import AuditEvent, AuditPayload
 from subjects.faces.encoder import encode
 from subjects.lifecycle import State
 from subjects.management.valkey import EmbeddedValkey
-from subjects.models import Case, Proposal, Right, RightsRequest
+from subjects.models import AuditPackage, Case, Proposal, Right, RightsRequest
+from subjects.policies import actor_of
 from subjects.stores import stores
 from subjects.tasks import nudge
 from tests.cases import PROBE, decide_all, enrolments, staff
@@ -44,6 +48,7 @@ TYPED = {
 }
 
 
+OK = 200
 LEAST, LEAST_MESSAGES = 100, 5
 """So much is in each place at the least: an empty one would prove nothing."""
 
@@ -129,6 +134,8 @@ def folder(settings, tmp_path, valkey, monkeypatch) -> Path:
     for name in ("broker_url", "broker_write_url", "broker_read_url"):
         monkeypatch.setattr(current_app.conf, name, address)
     prepare(settings, tmp_path / "var")
+    settings.LOG_DIR = tmp_path / "var" / "log"
+    settings.LOG_KEYS_DIR = tmp_path / "var" / "keys" / "log"
     return tmp_path
 
 
@@ -169,6 +176,30 @@ def wrong_turns(client: Client, case: Case) -> str:
     return "".join(page.content.decode() for page in asked)
 
 
+def packed() -> bytes:
+    """Let the worker build a package; return every file in it, with its name."""
+    today = timezone.localdate()
+    package = order_package(today, today, actor=actor_of(staff("dpo")))
+    ready = AuditPackage.objects.filter(pk=package.pk, made_at__isnull=False)
+    wait_until(ready.exists, "the package is built")
+    with zipfile.ZipFile(ready.get().path) as archive:
+        return b"\n".join(name.encode() + archive.read(name) for name in archive.namelist())
+
+
+def log_pages(client: Client, published: Path) -> bytes:
+    """Return every page of the log that the world can read."""
+    tiles = [str(path.relative_to(published)) for path in published.glob("tile/[0-9]*/**/*")]
+    pages = [client.get(f"/log/{path}") for path in ["checkpoint", "keys", *tiles]]
+    found = [page for page in pages if page.status_code == OK]
+    assert len(found) > len(["checkpoint", "keys"])
+    return b"\n".join(str(page.headers).encode() + page.content for page in found)
+
+
+def everything_in(folder: Path) -> bytes:
+    """Return every file of a folder, with its name."""
+    return b"\n".join(name.encode() + content for name, content in files(folder).items())
+
+
 def hits(places: dict[str, bytes], sent: bytes) -> list[tuple[str, bytes]]:
     """Return where something of the person stands, and what."""
     typed = [word.split()[0].rstrip(",:.").lower().encode() for word in TYPED.values()]
@@ -178,7 +209,9 @@ def hits(places: dict[str, bytes], sent: bytes) -> list[tuple[str, bytes]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_of_the_person_stands_where_it_does_not_belong(client, folder, valkey, caplog):
+def test_nothing_of_the_person_stands_where_it_does_not_belong(
+    client, folder, valkey, caplog, settings
+):
     caplog.set_level(logging.INFO)
     caplog.handler.setFormatter(JsonFormatter())
     stores["default"].enrol(list(enrolments("person-1-b", "default")))
@@ -197,13 +230,17 @@ def test_nothing_of_the_person_stands_where_it_does_not_belong(client, folder, v
         wait_until(lambda: state_is(case, Right.ERASURE, State.CLOSED), "all is erased")
         unsent = case.outbox.filter(sent_at=None)
         wait_until(lambda: not unsent.exists(), "every mail has left")
+        package = packed()
         told = f"{filed['Location']} {filed.headers} {wrong_turns(client, case)}"
         said = portal.said()
     leaves = AuditEvent.objects.values_list("leaf", flat=True)
     payloads = AuditPayload.objects.values_list("payload", flat=True)
     places = {
         "the log of this process": caplog.text.encode(),
-        "what worker and sweeper said": said.encode(),
+        "what worker, sweeper and sequencer said": said.encode(),
+        "every file of the published log": everything_in(settings.LOG_DIR),
+        "the pages of the log": log_pages(client, settings.LOG_DIR),
+        "every file of a package": package,
         "every command of the broker": b"\n".join(heard),
         "the entries of the log": b"\n".join(map(bytes, leaves)),
         "the erasable half of the log": b"\n".join(map(bytes, payloads)),
