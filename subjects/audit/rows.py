@@ -79,16 +79,16 @@ def insert_numbers(entries: Sequence[tuple[int, UUID, bytes]]) -> None:
     """Write index, event and leaf hash of many entries."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            columns = [list(column) for column in zip(*entries, strict=True)]
-            cursor.execute(_NUMBERS_AT_ONCE, columns)
+            numbers, events, hashes = (list(column) for column in zip(*entries, strict=True))
+            cursor.execute(_NUMBERS_AT_ONCE, [numbers, events, hashes])
         else:
             written = [(index, event.hex, digest) for index, event, digest in entries]
             cursor.executemany(_NUMBERS, written)
 
 
 def _append_there(cursor: CursorWrapper, draft: Draft, *, back: bool) -> Placed | None:
-    about = [draft.case, _number(draft.case), draft.id, draft.type, draft.created, back]
-    cursor.execute(CALL, [*about, *draft.pieces, draft.salt, draft.payload])
+    about = (draft.case, _number(draft.case), draft.id, draft.type, draft.created, back)
+    cursor.execute(CALL, (*about, *draft.pieces, draft.salt, draft.payload))
     step, prev, before, digest = cursor.fetchone()
     if digest is None:
         return None

@@ -94,11 +94,11 @@ def take_receipt(now: Facts, number: int) -> None:
     # The same few days and words in hundreds of thousands of requests are kept once.
     request.received, request.received_on = str(fields["received"]), intern(fields["local_date"])
     request.zone, request.channel = intern(fields["tz"]), intern(fields["channel"])
-    request.country = intern(fields.get("country", ""))
-    request.language = intern(fields.get("language", ""))
+    request.country = intern(str(fields.get("country", "")))
+    request.language = intern(str(fields.get("language", "")))
     request.due = intern(fields["due"])
-    request.due_b = intern(fields.get("due_b", fields["due"]))
-    request.calendar = intern(fields.get("calendar", ""))
+    request.due_b = intern(str(fields.get("due_b", fields["due"])))
+    request.calendar = intern(str(fields.get("calendar", "")))
     chain.country = chain.country or request.country
     chain.requests[right] = request
     chain.rights = intern("+".join(sorted(chain.requests)))
