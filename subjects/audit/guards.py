@@ -7,15 +7,12 @@ take them off: that shows in `missing`, and in proofs that are kept outside the 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from subjects.audit.guards_postgresql import FUNCTIONS, POSTGRESQL
 from subjects.audit.guards_sqlite import SQLITE
 from subjects.audit.rows_postgresql import FUNCTION
-
-_TABLE: Final = re.compile(r"audit_[a-z]+")
 
 
 def install(connection: BaseDatabaseWrapper) -> None:

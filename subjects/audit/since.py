@@ -18,14 +18,6 @@ def entries_since(types: Collection[EventType], at: datetime, size: int) -> list
     return _places(list(rows.values_list("pk", flat=True)), size)
 
 
-def entries_of(events: Collection[UUID], size: int) -> list[Placed]:
-    """Give these entries in the order of the log; those without a place below `size` are left out.
-
-    Compare how many come back: a proof that lacks one would not be whole.
-    """
-    return _places(list(events), size)
-
-
 def _places(events: list[UUID], size: int) -> list[Placed]:
     indexes: list[int] = []
     for start in range(0, len(events), _AT_ONCE):

@@ -34,8 +34,3 @@ class Penalty:
     def amount(self) -> int:
         """What is due so far, or in the end, in euro."""
         return self.uncapped if self.most is None else min(self.uncapped, self.most)
-
-    @property
-    def is_capped(self) -> bool:
-        """Say whether the most has been reached."""
-        return self.most is not None and self.uncapped > self.most

@@ -102,7 +102,6 @@ def test_the_clock_runs_from_its_day_to_the_answer_and_stops_at_its_most(
 ):
     clock = order_with(**parts).penalty(today)
     assert (clock.days, clock.amount) == (days, amount)
-    assert clock.is_capped is (clock.uncapped > clock.amount)
 
 
 def test_where_no_penalty_was_set_there_is_no_clock():

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 SHA256_OID: Final = bytes.fromhex("0609608648016503040201")
 TSTINFO_OID: Final = bytes.fromhex("060b2a864886f70d0109100104")
 _SEQUENCE: Final = 0x30
-_INTEGER: Final = 0x02
 _OCTETS: Final = 0x04
 _OBJECT: Final = 0x06
 _TIME: Final = 0x18

@@ -36,18 +36,8 @@ class TilePath(NamedTuple):
         return f"tile/{name}/{_index_path(self.index)}{suffix}"
 
 
-def tile_path(level: int, index: int, width: int = TILE_WIDTH) -> str:
-    """Give the path of a tile of hashes, as in `tile/0/x001/067.p/8`."""
-    return str(TilePath(level, index, width))
-
-
-def entries_path(index: int, width: int = TILE_WIDTH) -> str:
-    """Give the path of a bundle of entries, as in `tile/entries/x001/067.p/8`."""
-    return str(TilePath(ENTRIES_LEVEL, index, width))
-
-
 def read_path(path: str) -> TilePath | None:
-    """Read a path back; nothing when it is not exactly what the two above write."""
+    """Read a path back; nothing when it is not exactly what `TilePath` writes."""
     found = _PATH.fullmatch(path)
     if found is None:
         return None

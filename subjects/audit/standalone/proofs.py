@@ -102,11 +102,6 @@ def check_proof(written: bytes, leaf: bytes, vkeys: Iterable[Vkey]) -> Checkpoin
     return checkpoint
 
 
-def witness_request(old: int, proof: Sequence[bytes], note: bytes) -> bytes:
-    """Write what C2SP tlog-witness asks of a witness that last saw a tree of `old` leaves."""
-    return f"old {old}\n".encode() + hash_lines(proof) + b"\n" + note
-
-
 def hash_lines(proof: Iterable[bytes]) -> bytes:
     """Write the hashes of a proof in base64, one a line."""
     return b"".join(b64encode(one) + b"\n" for one in proof)

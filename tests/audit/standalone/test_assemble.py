@@ -112,7 +112,7 @@ REFUSED = {
         "from subjects.audit.standalone.merkle import leaf_hash as hashed"
     ),
     "a sibling as a module": "from subjects.audit.standalone import merkle",
-    "a sibling that is not named": "from subjects.audit.standalone.paths import tile_path",
+    "a sibling that is not named": "from subjects.audit.standalone.paths import read_path",
     "another thing of one name": "from hashlib import sha512 as sha256",
     "code under TYPE_CHECKING": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    x = 1",
     "our other code": "from subjects.audit.leaf import freeze",

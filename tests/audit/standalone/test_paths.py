@@ -9,9 +9,7 @@ from subjects.audit.standalone.paths import (
     ENTRIES_LEVEL,
     TilePath,
     bundles_of,
-    entries_path,
     read_path,
-    tile_path,
     tiles_of,
 )
 
@@ -19,17 +17,17 @@ from subjects.audit.standalone.paths import (
 @pytest.mark.parametrize(
     ("path", "written"),
     [
-        (tile_path(0, 0), "tile/0/000"),
-        (tile_path(0, 0, 1), "tile/0/000.p/1"),
-        (tile_path(0, 1067, 8), "tile/0/x001/067.p/8"),
-        (tile_path(3, 1234067), "tile/3/x001/x234/067"),
-        (tile_path(1, 1000), "tile/1/x001/000"),
-        (entries_path(273, 112), "tile/entries/273.p/112"),
-        (entries_path(999), "tile/entries/999"),
+        (TilePath(0, 0, 256), "tile/0/000"),
+        (TilePath(0, 0, 1), "tile/0/000.p/1"),
+        (TilePath(0, 1067, 8), "tile/0/x001/067.p/8"),
+        (TilePath(3, 1234067, 256), "tile/3/x001/x234/067"),
+        (TilePath(1, 1000, 256), "tile/1/x001/000"),
+        (TilePath(ENTRIES_LEVEL, 273, 112), "tile/entries/273.p/112"),
+        (TilePath(ENTRIES_LEVEL, 999, 256), "tile/entries/999"),
     ],
 )
 def test_a_path_is_written_in_groups_of_three(path, written):
-    assert path == written
+    assert str(path) == written
 
 
 @given(st.integers(ENTRIES_LEVEL, 7), st.integers(0, 2**55), st.integers(1, 256))

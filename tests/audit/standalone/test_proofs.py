@@ -4,7 +4,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from subjects.audit.standalone.merkle import (
-    consistency_proof,
     inclusion_proof,
     leaf_hash,
     root_of,
@@ -22,9 +21,7 @@ from subjects.audit.standalone.notes import (
 from subjects.audit.standalone.proofs import (
     ProofRefused,
     check_proof,
-    read_hash_lines,
     read_proof,
-    witness_request,
     write_proof,
 )
 
@@ -154,14 +151,3 @@ def test_a_proof_that_is_oddly_written_is_refused(written):
 def test_no_proof_is_written_that_would_not_be_read(index, proof, note):
     with pytest.raises(ProofRefused):
         write_proof(index, proof, note)
-
-
-def test_a_witness_is_asked_as_c2sp_says():
-    proof = consistency_proof(5, len(LEAVES), subtrees_of(HASHES))
-    request = witness_request(5, proof, NOTE)
-    head, _, note = request.partition(b"\n\n")
-    first, *lines = head.decode().split("\n")
-    assert first == "old 5"
-    assert read_hash_lines(lines) == tuple(proof)
-    assert note == NOTE
-    assert witness_request(0, [], NOTE) == b"old 0\n\n" + NOTE
