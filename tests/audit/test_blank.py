@@ -1,11 +1,8 @@
 """An entry is blanked by its owner alone, and after that everything still verifies."""
 
 import json
-import subprocess
-import sys
-from datetime import timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as configured
@@ -14,7 +11,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from subjects.actions.compare_states import states_without_entry
-from subjects.actions.prune_log import plan_pruning, prune_log
 from subjects.actions.redact_entry import redact_entry
 from subjects.audit import blank, grants
 from subjects.audit.events import EventType
@@ -25,11 +21,17 @@ from subjects.audit.models import AuditEntry, AuditEvent, AuditPayload, AuditPru
 from subjects.audit.publish import log_tiles
 from subjects.audit.sequencer import drain, sequence
 from subjects.audit.standalone import main as standalone
-from subjects.audit.verify import verify
 from subjects.errors import LogOwnerNeeded, RedactionRefused
-from subjects.models import Case, Right, RightsRequest
+from subjects.models import Right, RightsRequest
 from subjects.package import computed
-from tests.audit.entries import SOMEBODY, chain, published_log, write
+from tests.audit.blanks import (
+    files,
+    holds,
+    index_of,
+    old_log,
+    packed,
+)
+from tests.audit.entries import SOMEBODY, published_log
 from tests.cases import file
 
 pytestmark = pytest.mark.django_db
@@ -42,51 +44,6 @@ def _own_folder(settings, tmp_path, monkeypatch):
     settings.VAR_DIR = tmp_path
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr(computed, "pdf", lambda _html: None)
-
-
-def files() -> dict[str, bytes]:
-    """Give the published log, without what only its writer needs."""
-    folder = Path(configured.LOG_DIR)
-    found = [path for path in folder.rglob("*") if path.is_file() and path.name[0] != "."]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
-def holds(place: Path | None = None) -> bool:
-    """Check database, published log and package as everybody else does."""
-    assert not verify().problems
-    return standalone.main([str(place or configured.LOG_DIR)]) == 0
-
-
-def packed(folder: Path) -> Path:
-    today = timezone.localdate().isoformat()
-    call_command("audit_package", start=f"{today[:4]}-01-01", end=today, out=folder, verbosity=0)
-    return folder
-
-
-def index_of(case: UUID, step: int) -> int:
-    event = AuditEvent.objects.get(case=case, step=step)
-    return AuditEntry.objects.get(event=event.pk).index
-
-
-def prune_all() -> None:
-    prune_log(timezone.now() + timedelta(minutes=1), lambda *_: None)
-
-
-def close(case: Case) -> None:
-    RightsRequest.objects.filter(case=case).update(
-        state="closed", outcome="withdrawn", closed_at=timezone.now(), answered_at=timezone.now()
-    )
-
-
-def old_log(closed: int = 700) -> Case:
-    """Give an open case that begins behind entry 700, and a few cases that nobody works on."""
-    with transaction.atomic():
-        say_once_a_day(EventType.HEARTBEAT, timezone.now(), entries=0)
-    chain(closed - 1)
-    opened = file(Right.ERASURE, picture=b"")
-    chain(400)
-    drain()
-    return opened
 
 
 def test_a_redacted_entry_is_blank_everywhere_and_all_else_stands():
@@ -201,87 +158,6 @@ def test_a_state_whose_entry_was_redacted_is_not_held_against_its_row():
     assert states_without_entry() == []
 
 
-def test_pruning_stops_below_the_oldest_entry_of_an_open_case(capsys):
-    old_log()
-    soon = timezone.now() + timedelta(minutes=1)
-    plan = plan_pruning(soon)
-    assert (plan.below, plan.already, plan.stopped_at) == (512, 0, 700)
-    assert not AuditPruning.objects.exists()
-    told = []
-    prune_log(soon, lambda done, total: told.append((done, total)))
-    assert told[-1] == (512, 512)
-    assert AuditEvent.objects.filter(leaf=b"").count() == 512
-    assert AuditEvent.objects.get(type="pruned").case == HOUSE
-    assert holds()
-    assert "first 512 entries were pruned" in capsys.readouterr().out
-
-
-def test_pruned_bundles_go_and_hashes_stay():
-    old_log()
-    before = files()
-    prune_all()
-    after = files()
-    assert before.keys() - after.keys() >= {"tile/entries/000", "tile/entries/001"}
-    assert "tile/entries/002" in after
-    assert after["pruned"] == b"512\n"
-    for name in ("tile/0/000", "tile/0/001", "tile/0/002"):
-        assert after[name] == before[name]
-    assert list(log_tiles().entries(0, 512)) == [b""] * 512
-
-
-def test_pruning_goes_on_where_it_stopped_and_says_when_nothing_is_left():
-    opened = old_log()
-    prune_all()
-    close(opened)
-    plan = plan_pruning(timezone.now() + timedelta(minutes=1))
-    assert (plan.below, plan.already, plan.stopped_at) == (1024, 512, None)
-    prune_all()
-    assert AuditEvent.objects.filter(leaf=b"").count() == 1024
-    prune_all()
-    assert AuditPruning.objects.count() == 2
-    assert holds()
-
-
-def test_a_pruning_that_died_is_finished_by_the_next():
-    old_log()
-    blank.allow_pruning(512)
-    next(blank.prune())
-    drain()
-    assert holds()
-    log_tiles().prune(0)
-    (Path(configured.LOG_DIR) / "pruned").write_text("512 unfinished\n")
-    assert holds()
-    prune_all()
-    assert AuditEvent.objects.filter(leaf=b"").count() == 512
-    assert files()["pruned"] == b"512\n"
-    assert holds()
-
-
-def test_a_lost_folder_comes_back_without_what_was_pruned():
-    old_log()
-    prune_all()
-    folder = Path(configured.LOG_DIR)
-    folder.rename(folder.with_name("lost"))
-    drain()
-    assert not {"tile/entries/000", "tile/entries/001"} & files().keys()
-    assert holds()
-
-
-def test_a_package_of_a_pruned_log_checks_itself(tmp_path):
-    old_log()
-    redact_entry(800, MISTAKE)
-    prune_all()
-    bag = packed(tmp_path / "bag")
-    assert holds(bag)
-    assert json.loads((bag / "data/export.json").read_text())["pruned_below"] == 512
-    assert not (bag / "data/log/tile/entries/000").exists()
-    assert (bag / "data/log/tile/0/000").exists()
-    call_command("audit_verify")
-    alone = [sys.executable, "-I", "data/verify.py"]
-    done = subprocess.run(alone, cwd=bag, capture_output=True, text=True, check=False)  # noqa: S603 - the file that an authority runs
-    assert done.returncode == 0, done.stdout
-
-
 def test_entries_that_vanish_without_the_log_saying_so_are_seen(capsys):
     old_log()
     (Path(configured.LOG_DIR) / "tile/entries/000").unlink()
@@ -341,31 +217,3 @@ def test_the_command_names_what_it_does_not_take():
         call_command("audit_redact", 3, "--reason", "a name")
     with pytest.raises(CommandError, match="no entry has this number"):
         call_command("audit_redact", 99, "--yes")
-
-
-def test_the_command_prunes_by_the_day_and_can_only_look(capsys):
-    old_log()
-    call_command("audit_prune", "--dry-run")
-    assert "No further whole bundle" in capsys.readouterr().out
-    for wrong in ("tomorrow", (timezone.localdate() + timedelta(days=1)).isoformat()):
-        with pytest.raises(CommandError):
-            call_command("audit_prune", "--before", wrong)
-    age_the_checkpoints()
-    call_command("audit_prune", "--dry-run")
-    shown = capsys.readouterr().out
-    assert "512 entries would be pruned: all below entry 512." in shown
-    assert "kept from entry 700 on" in shown
-    call_command("audit_prune", verbosity=0)
-    assert "512 entries are pruned" in capsys.readouterr().out
-    assert holds()
-
-
-def age_the_checkpoints() -> None:
-    """Let the log be older than it has to be kept."""
-    from subjects.audit import guards  # noqa: PLC0415 - only this one tampers
-    from subjects.audit.models import AuditCheckpoint  # noqa: PLC0415 - as above
-
-    long_ago = timezone.now() - timedelta(days=configured.LOG_DAYS + 2)
-    with guards.lifted(connection):
-        AuditCheckpoint.objects.update(created=long_ago)
-    write(uuid4())
