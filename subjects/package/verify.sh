@@ -8,8 +8,10 @@ unchecked=0
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 
-holds() { printf 'holds      %s\n' "$1"; }
-fails() { printf 'FAILS      %s\n' "$1"; failed=1; }
+# No sign of a forger may move the cursor or hide words.
+shown() { LC_ALL=C tr -cd '\012\040-\176'; }
+holds() { printf 'holds      %s\n' "$1" | shown; }
+fails() { printf 'FAILS      %s\n' "$1" | shown; failed=1; }
 skips() { printf 'not looked %s\n' "$1"; unchecked=1; }
 has() { command -v "$1" > /dev/null 2>&1; }
 
@@ -21,7 +23,7 @@ if has sha256sum; then
         fails "a file was changed or is missing"
     fi
     cut -c 67- manifest-sha256.txt | LC_ALL=C sort > "$work/listed"
-    find data -type f | LC_ALL=C sort > "$work/there"
+    find data ! -type d | LC_ALL=C sort > "$work/there"
     if cmp -s "$work/listed" "$work/there"; then
         holds "no file was added"
     else

@@ -6,6 +6,8 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from subjects.audit.standalone.bounded import read_text, read_whole
+from subjects.audit.standalone.findings import Unreadable
 from subjects.audit.standalone.sshsig import (
     SSH_NAMESPACE,
     Signer,
@@ -31,28 +33,33 @@ _BLOCK: Final = 1 << 20
 def check_bag_files(bag: Path, report: Report) -> None:
     """Check every file against the manifests, and that there is no other one."""
     problems: list[str] = []
-    if not (bag / "bagit.txt").read_text("utf-8").startswith("BagIt-Version: 1.0\n"):
+    if not _tag(bag / "bagit.txt", problems).startswith("BagIt-Version: 1.0\n"):
         problems.append("bagit.txt does not say BagIt-Version: 1.0")
     payload = _read_sums(bag / "manifest-sha256.txt", problems)
     tags = _read_sums(bag / TAG_MANIFEST_NAME, problems)
     there = {
         path.relative_to(bag).as_posix()
         for path in bag.rglob("*")
-        if path.is_file() or path.is_symlink()
+        if path.is_symlink() or not path.is_dir()
     }
+    # A link may lead to what is not here, a pipe or a device never ends.
+    odd = {name for name in there if (bag / name).is_symlink() or not (bag / name).is_file()}
+    problems += [f"{name} is a link, or no file at all" for name in sorted(odd)]
     listed = payload.keys() | tags.keys() | {TAG_MANIFEST_NAME}
     problems += [f"{name} is in the manifest, and is missing" for name in sorted(listed - there)]
     problems += [f"{name} is in no manifest: it was added" for name in sorted(there - listed)]
     problems += [f"{name} is not in the tag manifest" for name in BAG_TAGS if name not in tags]
     problems += [f"{name} lies outside data/" for name in payload if not name.startswith("data/")]
+    # The tag manifest is not signed: it must not speak of what the signed one covers.
+    problems += [f"{name} is in the tag manifest" for name in tags if name.startswith("data/")]
     octets = 0
-    for name, wanted in sorted({**payload, **tags}.items()):
-        if name in there:
+    for name, wanted in sorted([*tags.items(), *payload.items()]):
+        if name in there - odd:
             found, size = file_sum(bag / name)
             octets += size if name in payload else 0
             if found != wanted:
                 problems.append(f"{name} was changed: it has another SHA-256")
-    info = (bag / "bag-info.txt").read_text("utf-8") if "bag-info.txt" in there else ""
+    info = _tag(bag / "bag-info.txt", problems) if "bag-info.txt" in there - odd else ""
     oxum = _OXUM.search(info)
     if oxum and (int(oxum[1]), int(oxum[2])) != (octets, len(payload)):
         problems.append(
@@ -68,13 +75,13 @@ def check_bag_files(bag: Path, report: Report) -> None:
 def check_bag_signature(bag: Path, report: Report) -> Signer | None:
     """Check who signed the manifest; give the signer whom the package itself names."""
     try:
-        signers = parse_signers((bag / "data/keys/allowed_signers").read_text("utf-8"))
-        signature = parse_sshsig((bag / "manifest-sha256.txt.sig").read_text("utf-8"))
-    except (OSError, SshRefused, UnicodeDecodeError) as error:
+        signers = parse_signers(read_text(bag / "data/keys/allowed_signers"))
+        signature = parse_sshsig(read_text(bag / "manifest-sha256.txt.sig"))
+        manifest = read_whole(bag / "manifest-sha256.txt")
+    except (Unreadable, SshRefused) as error:
         report.fails("the signature of the manifest cannot be read", error)
         return None
     signer = next((one for one in signers if one.key == signature.key), None)
-    manifest = (bag / "manifest-sha256.txt").read_bytes()
     problems: list[str] = []
     if signer is None:
         problems.append(
@@ -89,7 +96,9 @@ def check_bag_signature(bag: Path, report: Report) -> Signer | None:
         problems.append("the manifest was changed after it was signed")
     named = signer.identity if signer else "nobody"
     report.says(
-        f"the manifest is signed by {named}", "the signature of the manifest is not good", problems
+        f"the manifest is signed by {named}, key {ssh_fingerprint(signature.key)}",
+        "the signature of the manifest is not good",
+        problems,
     )
     return signer
 
@@ -104,15 +113,19 @@ def file_sum(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), octets
 
 
+def _tag(path: Path, problems: list[str]) -> str:
+    """Read a tag file; one that cannot be read is a problem and empty."""
+    try:
+        return read_text(path)
+    except Unreadable:
+        problems.append(f"{path.name} cannot be read")
+        return ""
+
+
 def _read_sums(path: Path, problems: list[str]) -> dict[str, str]:
     """Read lines of `sha256  path`; a path that leaves the bag is a problem and left out."""
     sums: dict[str, str] = {}
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        problems.append(f"{path.name} cannot be read")
-        return sums
-    for line in lines:
+    for line in _tag(path, problems).splitlines():
         found = _SUM_LINE.fullmatch(line)
         name = found[2] if found else ""
         if found is None or name in sums or name.startswith("/") or ".." in name.split("/"):

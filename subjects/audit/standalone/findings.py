@@ -21,7 +21,8 @@ class Finding(NamedTuple):
         shown = self.details[:MOST_NAMED]
         more = len(self.details) - len(shown)
         rest = [f"        … and {more} more"] if more else []
-        return [f"{mark:<7} {self.words}", *(f"        {detail}" for detail in shown), *rest]
+        said = [f"{mark:<7} {self.words}", *(f"        {detail}" for detail in shown), *rest]
+        return list(map(shown_plainly, said))
 
 
 class Report:
@@ -54,6 +55,11 @@ class Report:
         """Whether something was checked and nothing fails."""
         results = [one.holds for one in self.findings]
         return True in results and False not in results
+
+
+def shown_plainly(text: str) -> str:
+    """Show one line as it is: no sign in it may move the cursor, hide words or turn them round."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 class Unreadable(ValueError):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from subjects.audit.standalone.anchors import check_stamp, openssl_says
 from subjects.audit.standalone.logfolder import LogFolder
 from subjects.audit.standalone.problems import place
 from subjects.audit.standalone.reading import read_log
-from subjects.audit.standalone.receipts import check_receipt, receipt_place
+from subjects.audit.standalone.receipts import (
+    check_receipt,
+    key_fingerprint,
+    receipt_place,
+    signing_keys,
+)
 from subjects.audit.standalone.tables import EventsCheck
 
 if TYPE_CHECKING:
@@ -204,4 +212,28 @@ def report_receipt(
     """Check one receipt by itself."""
     findings = check_receipt(files, vkeys)
     problems = [words for holds, words in findings if not holds]
+    if "checkpoint.tsr" in files and not problems:
+        problems += _stamp_problems(name, files, report)
     report.says(f"{name} is good", f"{name} is not good", problems)
+    if not vkeys:
+        report.note(
+            f"{name} was signed with this; compare the fingerprint (SHA-256) with the privacy"
+            " notice, or ask the authority: else anybody could have made it",
+            *map(key_fingerprint, signing_keys(files)),
+        )
+
+
+def _stamp_problems(name: str, files: Mapping[str, bytes], report: Report) -> list[str]:
+    """Let openssl check who signed the time stamp of a receipt."""
+    stamp, wrong = check_stamp(files["checkpoint.tsr"], files["checkpoint"])
+    if wrong or stamp is None:
+        return [wrong]
+    with TemporaryDirectory() as folder:
+        authority = Path(folder) / "tsa-ca.pem"
+        authority.write_bytes(files.get("tsa-ca.pem", b""))
+        try:
+            said = openssl_says(files["checkpoint.tsr"], files["checkpoint"], authority, stamp.at)
+        except OSError:
+            report.note(f"who signed the time stamp of {name} was not checked: no openssl")
+            return []
+    return [f"the time stamp is not of the authority in tsa-ca.pem: {said}"] if said else []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from subjects.audit.standalone.bounded import read_whole
+from subjects.audit.standalone.findings import Unreadable
 from subjects.audit.standalone.merkle import HASH_BYTES, CompactRange, subtrees_of
 from subjects.audit.standalone.paths import (
     TILE_HEIGHT,
@@ -18,6 +20,10 @@ from subjects.audit.standalone.problems import Problem, place
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+
+MOST_MISSING: Final = 1000
+"""After so many missing tiles the log is given up: a forged size could go on for ever."""
 
 
 class LogFolder:
@@ -36,7 +42,8 @@ class LogFolder:
         """The root at each of the sizes `stops`, and at the end."""
         self.problems: list[Problem] = []
         self.shapes: list[str] = []
-        """Bundles that hold too few entries or too many."""
+        """Tiles and bundles that hold too little or too much."""
+        self._missing = 0
         self.count = 0
         """How many entries were there."""
         self._upper = CompactRange()
@@ -72,28 +79,43 @@ class LogFolder:
         data = self._read(bundle)
         if data is None:
             return []
-        leaves = whole_entries(data)
-        if len(leaves) < bundle.width or len(leaves) > TILE_WIDTH:
-            words = f"{bundle} holds {len(leaves)} entries and should hold {bundle.width}"
+        found, raw = data
+        leaves = whole_entries(raw)
+        if len(leaves) != found.width:
+            words = f"{found} holds {len(leaves)} entries and should hold {found.width}"
             self.shapes.append(words)
+        elif len(raw) != sum(map(len, leaves)) + 2 * len(leaves):
+            self.shapes.append(f"{found} goes on behind its last entry")
         return leaves[: bundle.width]
 
     def _hashes(self, tile: TilePath) -> list[bytes]:
-        data = self._read(tile) or b""
+        read = self._read(tile)
+        if read is None:
+            return []
+        found, data = read
+        if len(data) != found.width * HASH_BYTES:
+            self.shapes.append(f"{found} does not hold {found.width} hashes")
         hashes = [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
         return hashes[: tile.width]
 
-    def _read(self, wanted: TilePath) -> bytes | None:
-        """Read a tile or bundle: the one of this width, else the widest that begins the same."""
+    def _read(self, wanted: TilePath) -> tuple[TilePath, bytes] | None:
+        """Read a tile or bundle: the one of this width, else the widest that begins the same.
+
+        Raises Unreadable for what is no file or too large, and when too many are missing.
+        """
         whole = wanted._replace(width=TILE_WIDTH)
         parts = (self.folder / f"{whole}.p").glob("[1-9]*")
         widths = sorted((int(one.name) for one in parts if one.name.isdecimal()), reverse=True)
         for width in (wanted.width, TILE_WIDTH, *widths):
-            path = self.folder / str(wanted._replace(width=width))
-            if path.is_file():
-                return path.read_bytes()
+            found = wanted._replace(width=width)
+            if (self.folder / str(found)).is_file():
+                return found, read_whole(self.folder / str(found))
         index = wanted.index * TILE_WIDTH if wanted.level <= 0 else None
         self._blame(index, f"{wanted} is missing")
+        self._missing += 1
+        if self._missing > MOST_MISSING:
+            message = f"The checkpoint speaks of {self.size} entries, and most are not here."
+            raise Unreadable(message)
         return None
 
     def _name_first(self, start: int, hashes: list[bytes], listed: list[bytes]) -> None:

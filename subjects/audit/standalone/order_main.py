@@ -15,9 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from subjects.audit.standalone.bagit import check_bag_files, check_bag_signature
+from subjects.audit.standalone.bounded import read_whole
 from subjects.audit.standalone.findings import Report
 from subjects.audit.standalone.merkle import leaf_hash, verify_inclusion
-from subjects.audit.standalone.notes import parse_checkpoint, parse_note, verified_by
+from subjects.audit.standalone.notes import (
+    NOTE_KEY,
+    parse_checkpoint,
+    parse_note,
+    verified_by,
+)
 from subjects.audit.standalone.proofs import check_proof, read_proof
 from subjects.audit.standalone.receipts import key_fingerprint, read_vkeys, stamp_time
 
@@ -39,20 +45,21 @@ def order_main(arguments: Sequence[str]) -> int:
     """Check a pack and say in words what holds. Gives the exit code."""
     folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent.parent
     report = Report()
-    keys: list[Vkey] = []
+    used: set[Vkey] = set()
     try:
         check_bag_files(folder, report)
         check_bag_signature(folder, report)
-        keys = read_vkeys((folder / "data/keys/log.vkey").read_bytes())
-        OrderCheck(folder / "data", keys, report).check_all()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        keys = read_vkeys(read_whole(folder / "data/keys/log.vkey"))
+        OrderCheck(folder / "data", keys, report, used).check_all()
+    except Exception as error:  # noqa: BLE001 - whatever a forger thought of, there is a verdict
         report.fails("the rest cannot be read", f"{type(error).__name__}: {error}")
     for finding in report.findings:
         for line in finding.lines():
             _speak(line)
-    for key in keys:
-        _speak("Fingerprint of a key of the log (SHA-256): " + key_fingerprint(key))
-    _speak("Compare it with one that you have from elsewhere: else anybody could have made this.")
+    # A key that is only listed and has signed nothing would lend its good name.
+    for key in sorted(used):
+        _speak("Signed by the log with the key of this SHA-256: " + key_fingerprint(key))
+    _speak("Compare each with what you have from elsewhere: else anybody could have made this.")
     failed = sum(one.holds is False for one in report.findings)
     whole = report.whole
     _speak("Everything that was checked holds. " + ORDER_PROVES if whole else "")
@@ -64,9 +71,11 @@ def order_main(arguments: Sequence[str]) -> int:
 class OrderCheck:
     """One pack: its entries in the log, and what order.json says of them."""
 
-    def __init__(self, data: Path, keys: Sequence[Vkey], report: Report) -> None:
+    def __init__(self, data: Path, keys: Sequence[Vkey], report: Report, used: set[Vkey]) -> None:
         self.data, self.keys, self.report = data, keys, report
-        self.told: dict[str, Any] = json.loads((data / "order.json").read_bytes())
+        self.used = used
+        """The keys that have signed any of it."""
+        self.told: dict[str, Any] = json.loads(read_whole(data / "order.json"))
         self.leaves: dict[int, dict[str, Any]] = {}
         self.details: dict[int, dict[str, Any]] = {}
 
@@ -86,12 +95,13 @@ class OrderCheck:
         problems: list[str] = []
         for path in sorted(self.data.glob("entries/*.tlog-proof")):
             index = int(path.name.partition(".")[0])
-            leaf = (self.data / f"entries/{index}.json").read_bytes()
-            proof = path.read_bytes()
+            leaf = read_whole(self.data / f"entries/{index}.json")
+            proof = read_whole(path)
             try:
                 check_proof(proof, leaf, self.keys)
             except ValueError as error:
                 problems.append(f"entry {index}: {error}")
+            self.used.update(verified_by(parse_note(read_proof(proof).note), self.keys))
             if read_proof(proof).index != index:
                 problems.append(f"entry {index}: its proof is of another place")
             self.leaves[index] = json.loads(leaf)
@@ -107,7 +117,7 @@ class OrderCheck:
         path = self.data / f"entries/{index}.opening.json"
         if not path.is_file():
             return []
-        opening = json.loads(path.read_bytes())
+        opening = json.loads(read_whole(path))
         payload = str(opening["payload"]).encode("utf-8")
         digest = hmac.new(bytes.fromhex(opening["salt"]), payload, "sha256").hexdigest()
         self.details[index] = json.loads(payload)
@@ -175,12 +185,15 @@ class OrderCheck:
         return [] if wanted == held else [f"entry {index} has other numbers than order.json"]
 
     def _check_erasures(self) -> None:
-        raw = (self.data / "log/checkpoint").read_bytes()
+        raw = read_whole(self.data / "log/checkpoint")
         note = parse_note(raw)
         tree = parse_checkpoint(note.text)
-        problems = [] if verified_by(note, self.keys) else ["log/checkpoint is not signed"]
+        own = [one for one in self.keys if (one.name, one.algorithm) == (tree.origin, NOTE_KEY)]
+        signed = verified_by(note, own)
+        self.used.update(signed)
+        problems = [] if signed else ["log/checkpoint is not signed"]
         sums: dict[str, int] = {}
-        lines = (self.data / "erasures.jsonl").read_text("ascii").splitlines()
+        lines = read_whole(self.data / "erasures.jsonl").decode("ascii").splitlines()
         seen: set[int] = set()
         proved = 0
         for line in lines:
@@ -223,9 +236,10 @@ class OrderCheck:
         """Check what each time stamp was put on. Its signature is openssl's to check."""
         problems, times = [], []
         for path in sorted(self.data.glob("anchors/*.tsr")):
-            stamped = path.with_suffix(".checkpoint").read_bytes()
-            at = stamp_time(path.read_bytes())
-            if at is None or sha256(stamped).digest() not in path.read_bytes():
+            stamped = read_whole(path.with_suffix(".checkpoint"))
+            token = read_whole(path)
+            at = stamp_time(token)
+            if at is None or sha256(stamped).digest() not in token:
                 problems.append(f"{path.name} is not of the checkpoint beside it")
             else:
                 times.append(f"{at:%Y-%m-%d %H:%M:%S} UTC")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from bisect import bisect_right
 from datetime import datetime, timedelta, timezone
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from subjects.audit.standalone.anchors import Stamp, check_stamp, openssl_says
@@ -14,6 +17,7 @@ from subjects.audit.standalone.notes import (
     parse_signature,
     verified_by,
 )
+from subjects.audit.standalone.package import COSIGNATURE_KIND, STAMP_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +26,9 @@ if TYPE_CHECKING:
     from subjects.audit.standalone.package import AnchorFile, Package, Seen
     from subjects.audit.standalone.reading import Book
 
-STAMP_KIND: Final = "rfc3161"
-COSIGNATURE_KIND: Final = "cosignature"
+_CERTIFICATE: Final = re.compile(
+    r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----"
+)
 MOST_BY_OPENSSL: Final = 40
 """So many time stamps are given to openssl, the newest and others evenly: each takes a moment."""
 
@@ -104,6 +109,17 @@ def _check_signers(
         "time stamps are not signed by the authority in data/anchors/tsa-ca.pem",
         problems,
     )
+    report.note(
+        "whoever made the package put this certificate into it: compare its SHA-256 with what the"
+        " authority makes known",
+        *_certificates(package.read("anchors/tsa-ca.pem")),
+    )
+
+
+def _certificates(pem: bytes) -> list[str]:
+    """Give the SHA-256 of every certificate in a file, as `openssl x509 -fingerprint` does."""
+    found = _CERTIFICATE.findall(pem.decode("ascii", "replace"))
+    return [sha256(b64decode("".join(one.split()))).hexdigest() for one in found]
 
 
 def _check_times(good: list[tuple[AnchorFile, Stamp, bytes]], book: Book, report: Report) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from subjects.audit.standalone.bounded import read_whole
 from subjects.audit.standalone.findings import Unreadable
 from subjects.audit.standalone.notes import (
     NOTE_KEY,
@@ -16,14 +19,18 @@ from subjects.audit.standalone.notes import (
     parse_note,
     parse_vkey,
 )
-from subjects.audit.standalone.problems import Blank
+from subjects.audit.standalone.problems import Blank, parse_instant
 from subjects.audit.standalone.receipts import read_vkeys
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_SMALL_BYTES: Final = 1 << 26
-"""No file that is read whole is larger, but a tile of a hostile package might be."""
+_INSIDE: Final = re.compile(r"(anchors|witness)/[A-Za-z0-9._-]{1,100}", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_SALT: Final = re.compile(r"[0-9a-f]{64}")
+_ANCHOR_COLUMNS: Final = ["file", "kind", "size", "name", "at"]
+STAMP_KIND: Final = "rfc3161"
+COSIGNATURE_KIND: Final = "cosignature"
 
 
 class Seen(NamedTuple):
@@ -78,15 +85,17 @@ class Package:
         """Read anchors.csv. Raises Unreadable."""
         if not self.has("anchors/anchors.csv"):
             return []
-        rows = csv.DictReader(self.read("anchors/anchors.csv").decode("utf-8").splitlines())
         try:
-            return [
-                AnchorFile(row["file"], row["kind"], int(row["size"]), row["name"], row["at"])
-                for row in rows
-            ]
-        except (KeyError, TypeError, ValueError) as error:
+            lines = self.read("anchors/anchors.csv").decode("utf-8").splitlines()
+            rows = csv.DictReader(lines, strict=True)
+            found = [_anchor(row) for row in rows]
+        except (KeyError, TypeError, ValueError, csv.Error) as error:
             message = "data/anchors/anchors.csv cannot be read."
             raise Unreadable(message) from error
+        if rows.fieldnames != _ANCHOR_COLUMNS:
+            message = "data/anchors/anchors.csv has other columns than it must have."
+            raise Unreadable(message)
+        return found
 
     def blanks(self) -> dict[int, Blank]:
         """Read the list of blanked entries, by index. Raises Unreadable."""
@@ -128,7 +137,15 @@ class Package:
         return found
 
     def _about(self) -> dict[str, Any]:
-        return read_object(self.path("export.json")) if self.has("export.json") else {}
+        if not self.has("export.json"):
+            return {}
+        about = read_object(self.path("export.json"))
+        try:
+            _check_about(about)
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"data/export.json cannot be read: {error} is missing or is none."
+            raise Unreadable(message) from error
+        return about
 
     def _vkeys(self) -> list[Vkey]:
         """Read the log's keys: of a package from data/keys, of a log folder from keys beside it."""
@@ -153,6 +170,27 @@ class Package:
         return read_seen(read_whole(path), name)
 
 
+def _anchor(row: dict[str, str]) -> AnchorFile:
+    if not _INSIDE.fullmatch(row["file"]) or row["kind"] not in {STAMP_KIND, COSIGNATURE_KIND}:
+        raise ValueError(row)
+    return AnchorFile(row["file"], row["kind"], int(row["size"]), row["name"], row["at"])
+
+
+def _check_about(about: dict[str, Any]) -> None:
+    """Raise KeyError, TypeError or ValueError, naming the key, where no check could go on."""
+    for name in ("from", "to"):
+        if not _DAY.fullmatch(about[name]):
+            raise ValueError(name)
+        date.fromisoformat(about[name])
+    parse_instant(about["made"])
+    if not _SALT.fullmatch(about["salt"]):
+        name = "salt"
+        raise ValueError(name)
+    if type(about["pruned_below"]) is not int or about["pruned_below"] < 0:
+        name = "pruned_below"
+        raise ValueError(name)
+
+
 def _blank(row: dict[str, Any]) -> Blank:
     prev = bytes.fromhex(row["prev"]) if row.get("prev") else None
     return Blank(bytes.fromhex(row["target"]), str(row["reason"]), prev, int(row.get("step", 0)))
@@ -162,18 +200,6 @@ def read_seen(raw: bytes, name: str) -> Seen:
     """Read a signed checkpoint; nothing is verified. Raises NoteRefused."""
     note = parse_note(raw)
     return Seen(name, raw, note, parse_checkpoint(note.text))
-
-
-def read_whole(path: Path) -> bytes:
-    """Read a file that is small. Raises Unreadable."""
-    try:
-        if path.stat().st_size > MOST_SMALL_BYTES:
-            message = f"{path} is larger than any such file can be."
-            raise Unreadable(message)
-        return path.read_bytes()
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}."
-        raise Unreadable(message) from error
 
 
 def read_object(path: Path) -> dict[str, Any]:

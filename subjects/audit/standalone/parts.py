@@ -17,12 +17,23 @@ VERIFIER: Final = (
         "figures",
         "cells",
     ),
-    *("deadlines", "views", "findings", "sshsig", "bagit", "logfolder", "anchors", "package"),
+    *(
+        "deadlines",
+        "views",
+        "findings",
+        "bounded",
+        "sshsig",
+        "bagit",
+        "logfolder",
+        "anchors",
+        "package",
+    ),
     *("signatures", "outside", "tables", "judging", "main"),
 )
 """The parts of `verify.py`, as `assemble` takes them."""
 ORDER_VERIFIER: Final = (
-    *("ed25519", "merkle", "notes", "proofs", "receipts", "findings", "sshsig", "bagit"),
+    *("ed25519", "merkle", "notes", "proofs", "receipts", "findings", "bounded"),
+    *("sshsig", "bagit"),
     "order_main",
 )
 """The parts of the `verify.py` in a pack for an order."""

@@ -10,8 +10,10 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 bad=0
 
-holds() { printf 'holds  %s\n' "$1"; }
-fails() { printf 'FAILS  %s\n' "$1"; bad=1; }
+# No sign of a forger may move the cursor or hide words.
+shown() { tr -cd '\012\040-\176'; }
+holds() { printf 'holds  %s\n' "$1" | shown; }
+fails() { printf 'FAILS  %s\n' "$1" | shown; bad=1; }
 hex() { od -An -v -tx1 | tr -d ' \n'; }
 sha() { openssl dgst -sha256 -binary | hex; }
 plain() { tr -d '\n' | openssl base64 -d -A; }
@@ -19,7 +21,7 @@ plain() { tr -d '\n' | openssl base64 -d -A; }
 bytes() { printf "$(printf '\\%03o' $(printf %s "$1" | sed 's/../ 0x&/g'))"; }
 field() { sed -n "s/.*\"$2\": \{0,1\}\"\([0-9A-Za-z+\/=:-]*\)\".*/\1/p" "$1"; }
 hmac() { openssl dgst -sha256 -mac HMAC -macopt "hexkey:$1" -binary | hex; }
-is_number() { case $1 in '' | *[!0-9]* | ???????????????????*) return 1 ;; esac; }
+is_number() { case $1 in '' | *[!0-9]* | 0?* | ???????????????????*) return 1 ;; esac; }
 signed_by() { # key, message, signature
     openssl pkeyutl -verify -pubin -inkey "$1" -rawin -in "$2" -sigfile "$3" >"$work/said" 2>&1
 }
@@ -50,6 +52,7 @@ found=$({ printf '\000'; cat event.json; } | sha)
 place=$index last=$((size - 1)) ok=1
 [ "$place" -le "$last" ] || ok=0
 [ "$(sed -n 1p "$work/proof")" = c2sp.org/tlog-proof@v1 ] || ok=0
+set -f # a line may look like a pattern for names of files
 for line in $(sed '1,/^index /d' "$work/proof"); do
     next=$(printf %s "$line" | plain | hex)
     [ "$last" -gt 0 ] && [ ${#next} -eq 64 ] || { ok=0; break; }
@@ -63,6 +66,7 @@ for line in $(sed '1,/^index /d' "$work/proof"); do
     fi
     place=$((place >> 1)) last=$((last >> 1))
 done
+set +f
 if [ $ok -eq 1 ] && [ "$last" -eq 0 ] && [ "$found" = "$root" ]; then
     holds "the log has exactly the text of event.json, as entry $index of $size"
 else
@@ -93,6 +97,8 @@ print=$(sha <"$work/key")
 [ "$(sed -n '1s/^[^+]*+[^+]*+//p' log.vkey | plain | tail -c 32 | hex)" = "$key" ] ||
     fails "log.pub.pem and log.vkey are two different keys"
 
+[ "$(sed -n '1s/+.*//p' log.vkey)" = "$origin" ] || fails "log.vkey is the key of another log"
+
 # --- The entry is about your case --------------------------------------------------------------
 nonce=$(field event.json n)
 for name in case request; do
@@ -120,7 +126,7 @@ fi
 
 # --- What others outside the house say ---------------------------------------------------------
 if [ -f checkpoint.tsr ]; then
-    at=$(sed -n 1p checkpoint.tsr.time)
+    at=$(sed -n 1p checkpoint.tsr.time 2>"$work/said")
     is_number "$at" || at=$(date +%s)
     if openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile tsa-ca.pem \
         -attime "$at" >"$work/said" 2>&1; then
@@ -152,9 +158,12 @@ for key_file in witness*.pub.pem; do
 done
 
 # --- In words ----------------------------------------------------------------------------------
-printf '\nWhat the log says:\n'
-cat event.json
-printf '\n\nThe key of the log has this fingerprint (SHA-256):\n  %s\n' "$print"
+if [ $bad -eq 0 ]; then # else it is not the log that says so
+    printf '\nWhat the log says:\n'
+    shown <event.json
+    printf '\n'
+fi
+printf '\nThe key of the log has this fingerprint (SHA-256):\n  %s\n' "$print"
 printf 'Compare it with the privacy notice, or ask the authority: else anybody could have made it.\n'
 if [ $bad -eq 0 ]; then
     printf '\nThis receipt holds. It proves what was recorded, and by when. It does not prove that\n'

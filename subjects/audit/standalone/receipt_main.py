@@ -13,20 +13,19 @@ from shutil import which
 from typing import TYPE_CHECKING, Final
 
 from subjects.audit.standalone.receipts import (
+    MOST_RECEIPT_BYTES,
+    RECEIPT_FILES,
     check_receipt,
     key_fingerprint,
-    read_vkeys,
+    shown_text,
+    signing_keys,
     stamp_time,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RECEIPT_FILES: Final = (
-    *("event.json", "event.tlog-proof", "opening.json", "checkpoint", "log.vkey", "log.pub.pem"),
-    *("witness.vkey", "checkpoint.tsr"),
-)
-MOST_RECEIPT_BYTES: Final = 1_000_000
+MOST_SECONDS: Final = 60
 RECEIPT_PROVES: Final = """
 This receipt holds. It proves what was recorded, and by when. It does not prove that every byte
 has left every disk."""
@@ -38,15 +37,15 @@ def receipt_main(arguments: Sequence[str]) -> int:
     try:
         files = _read_files(folder)
         findings = check_receipt(files)
-        findings += _stamp_signature(folder) if "checkpoint.tsr" in files else []
+        findings += _stamp_signature(folder, files) if "checkpoint.tsr" in files else []
     except OSError as error:
         findings, files = [(False, f"{error.filename}: {error.strerror}.")], {}
     for holds, text in findings:
         _tell(("holds  " if holds else "FAILS  ") + text)
-    if "event.json" in files:
+    whole = bool(findings) and all(holds for holds, _ in findings)
+    if whole:  # else it is not the log that says so
         _tell("\nWhat the log says:\n" + files["event.json"].decode("utf-8", "replace"))
     _tell_keys(files)
-    whole = bool(findings) and all(holds for holds, _ in findings)
     _tell(RECEIPT_PROVES if whole else "\nThis receipt DOES NOT HOLD.")
     return 0 if whole else 1
 
@@ -61,25 +60,29 @@ def _read_files(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _stamp_signature(folder: Path) -> list[tuple[bool, str]]:
+def _stamp_signature(folder: Path, files: dict[str, bytes]) -> list[tuple[bool, str]]:
     """Let openssl check who signed the time stamp, at the time it bears (RFC 3161)."""
-    openssl, at = which("openssl"), stamp_time((folder / "checkpoint.tsr").read_bytes())
-    if openssl is None or at is None:
+    openssl, at = which("openssl"), stamp_time(files["checkpoint.tsr"])
+    if at is None:
+        return []  # it was named already
+    if openssl is None:
         _tell("note   Who signed the time stamp was not checked: openssl is not installed.")
         return []
     words = [openssl, "ts", "-verify", "-data", "checkpoint", "-in", "checkpoint.tsr"]
     words += ["-CAfile", "tsa-ca.pem", "-attime", str(int(at.timestamp()))]
-    done = subprocess.run(words, cwd=folder, capture_output=True, check=False)  # noqa: S603 - ours
+    try:
+        done = subprocess.run(  # noqa: S603 - ours
+            words, cwd=folder, capture_output=True, check=False, timeout=MOST_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return [(False, "openssl did not answer about the time stamp.")]
     if done.returncode:
         return [(False, "The time stamp is not of the authority in tsa-ca.pem.")]
     return [(True, "The time stamp is of the authority in tsa-ca.pem.")]
 
 
 def _tell_keys(files: dict[str, bytes]) -> None:
-    try:
-        keys = read_vkeys(files.get("log.vkey", b""))
-    except ValueError:
-        return
+    keys = signing_keys(files)
     for key in keys:
         _tell("\nThe key of the log has this fingerprint (SHA-256):\n  " + key_fingerprint(key))
     if keys:
@@ -90,7 +93,9 @@ def _tell_keys(files: dict[str, bytes]) -> None:
 
 
 def _tell(text: str) -> None:
-    print(text)  # noqa: T201 - a program that speaks to people
+    # A console of another encoding must not stop the verdict, nor a sign of a forger hide it.
+    known = sys.stdout.encoding or "ascii"
+    print(shown_text(text).encode(known, "replace").decode(known))  # noqa: T201 - a program that speaks to people
 
 
 if __name__ == "__main__":

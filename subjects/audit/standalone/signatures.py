@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from subjects.audit.standalone.findings import Report
+    from subjects.audit.standalone.judging import Judgement
     from subjects.audit.standalone.package import Package, Seen
     from subjects.audit.standalone.reading import Book
 
+LOG_PURPOSE: Final = "log"
 _SSH_PRINT: Final = "SHA256:"
 SHORT_KEY_DIGITS: Final = 16
 """So many hex digits of a fingerprint stand in an entry `key.rotated`."""
+
+Signed = list[tuple["Seen", list[Vkey]]]
+"""Checkpoints, each with the keys of the log that have signed it."""
 
 
 class Given:
@@ -70,10 +75,7 @@ def check_checkpoints(
         return []
     origin = package.newest.checkpoint.origin
     problems: list[str] = []
-    signers: list[tuple[Seen, list[Vkey]]] = []
-    for one in seen:
-        known = verified_by(one.note, [key for key in keys if key.name == one.checkpoint.origin])
-        signers.append((one, known))
+    for one, known in signed_by(seen, keys):
         if not known:
             problems.append(f"{one.name} is not signed by any key of the log")
         if one.checkpoint.origin != origin:
@@ -83,38 +85,68 @@ def check_checkpoints(
         "checkpoints are not signed by the log",
         problems,
     )
-    _check_given(package, keys, signers, given, report)
     return keys
 
 
-def _check_given(
-    package: Package,
-    keys: list[Vkey],
-    signers: list[tuple[Seen, list[Vkey]]],
-    given: Given,
-    report: Report,
+def signed_by(seen: Sequence[Seen], keys: Sequence[Vkey]) -> Signed:
+    """Tell of each checkpoint which keys of its own log have signed it."""
+    return [
+        (one, verified_by(one.note, [key for key in keys if key.name == one.checkpoint.origin]))
+        for one in seen
+    ]
+
+
+def check_trust(
+    judged: Judgement, keys: Sequence[Vkey], signed: Signed, given: Given, report: Report
 ) -> None:
-    """Follow the keys from one that the reader knows to the newest: both sign for a while."""
-    prints = [f"{key.name}+{key.key_hash.hex()}: {key_fingerprint(key)}" for key in keys]
+    """Follow the keys from one that the reader knows to the newest.
+
+    A key is vouched for by an entry that announces it, and that stands under a checkpoint signed
+    by a key trusted already. That it signed beside such a key says nothing: whoever has any key
+    can put a line under a checkpoint that somebody else signed.
+    """
+    newest = [key for one, known in signed if one is judged.package.newest for key in known]
     if not given:
-        report.note(
-            "the log was signed with these keys; compare their fingerprints (SHA-256) with the"
-            " privacy notice, or ask the authority: else anybody could have made all of this",
-            *prints,
-        )
+        _tell_prints(newest, signed, report)
         return
     trusted = {key.key for key in keys if given.knows(key.key)}
     if not trusted:
         return
-    for _ in keys:
-        for _, signed in signers:
-            if not trusted.isdisjoint(key.key for key in signed):
-                trusted |= {key.key for key in signed}
-    newest = next(signed for one, signed in signers if one is package.newest)
+    announced = {
+        str(one.fields.get("key")): one.index
+        for one in reversed(judged.book.facts.kept.get("key.rotated", []))
+        if one.fields.get("purpose") == LOG_PURPOSE
+    }
+    for _ in signed:
+        covered = [
+            one.checkpoint.size
+            for one, known in signed
+            if not trusted.isdisjoint(key.key for key in known)
+            and judged.folder.roots.get(one.checkpoint.size) == one.checkpoint.root
+        ]
+        vouched = {short for short, index in announced.items() if index < max(covered, default=0)}
+        trusted |= {key.key for key in keys if key_fingerprint(key)[:SHORT_KEY_DIGITS] in vouched}
     if trusted.isdisjoint(key.key for key in newest):
         report.fails("the newest checkpoint is signed with a key that yours never vouched for")
     else:
-        report.holds("the newest checkpoint is signed with the key that you gave")
+        report.holds("the newest checkpoint is signed with the key that you gave, or one after it")
+
+
+def _tell_prints(newest: Sequence[Vkey], signed: Signed, report: Report) -> None:
+    """Show the keys that have signed; a key that is merely listed would lend its good name."""
+    older = {key for _, known in signed for key in known} - set(newest)
+    if newest:
+        report.note(
+            "the newest checkpoint was signed with this; compare the fingerprint (SHA-256) with the"
+            " privacy notice, or ask the authority: else anybody could have made all of this",
+            *map(_printed, newest),
+        )
+    if older:
+        report.note("only earlier checkpoints were signed with this", *sorted(map(_printed, older)))
+
+
+def _printed(key: Vkey) -> str:
+    return f"{key.name}+{key.key_hash.hex()}: {key_fingerprint(key)}"
 
 
 def check_given_keys(package: Package, given: Given, signer: bytes | None, report: Report) -> None:

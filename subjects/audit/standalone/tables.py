@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EVENTS_FILE: Final = "views/events.csv"
 _ROWS_AT_ONCE: Final = 256
+_MOST_ROW_BYTES: Final = 1 << 20
+"""No row is longer: an entry has at most 65,535 bytes."""
 _MOST_SHOWN: Final = 90
 
 
@@ -36,7 +38,7 @@ class EventsCheck:
         self.problems: list[str] = []
         self._waiting: list[tuple[int, bytes]] = []
         self._file: BufferedReader | None = None
-        if package.has(EVENTS_FILE):
+        if package.path(EVENTS_FILE).is_file():
             self._file = package.path(EVENTS_FILE).open("rb")
             self._compare(self.events.head(), "the head of data/views/events.csv")
         else:
@@ -54,7 +56,7 @@ class EventsCheck:
         """Give what is wrong, once the log is read."""
         self._compare_many()
         if self._file is not None:
-            if not self.problems and self._file.readline():
+            if not self.problems and self._file.read(1):
                 self.problems.append("data/views/events.csv has rows that no entry gives")
             self._file.close()
         return self.problems
@@ -73,9 +75,12 @@ class EventsCheck:
     def _compare(self, row: bytes, what: str) -> None:
         if self._file is None or self.problems:
             return
-        found = self._file.readline()
-        while found.count(b'"') % 2 and (more := self._file.readline()):
+        found = self._file.readline(_MOST_ROW_BYTES)
+        while found.count(b'"') % 2 and len(found) < _MOST_ROW_BYTES:
+            more = self._file.readline(_MOST_ROW_BYTES)
             found += more
+            if not more:
+                break
         if found != row:
             self.problems.append(f"{what} is not what the entry gives: {_difference(found, row)}")
 

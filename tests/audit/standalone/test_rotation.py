@@ -42,7 +42,9 @@ def bag(tmp_path: Path) -> Path:
     return tmp_path / "bag"
 
 
-def rotate(bag: Path, *announced: dict[str, str], handover: bool = True) -> None:
+def rotate(
+    bag: Path, *announced: dict[str, str], handover: bool = True, beside: bool = False
+) -> None:
     """Make a package of a log that the new key signs at its end."""
     writer = Writer()
     writer.write(HOUSE, "heartbeat")
@@ -54,7 +56,7 @@ def rotate(bag: Path, *announced: dict[str, str], handover: bool = True) -> None
     make_bag(bag, log)
     put(bag / "data/log/checkpoint", note(log, size, NEW))
     put(bag / f"data/checkpoints/{size}", note(log, size, NEW))
-    put(bag / "data/checkpoints/1", note(log, 1, OLD))
+    put(bag / "data/checkpoints/1", note(log, 1, OLD, *([NEW] if beside else [])))
     both = (OLD, NEW) if handover else (NEW,)
     put(bag / "data/checkpoints/2", note(log, 2, *both))
     put(bag / "data/keys/log.vkey", f"{vkey(NEW)}\n{vkey(OLD)}\n".encode())
@@ -79,6 +81,16 @@ def test_a_key_that_the_old_one_never_signed_beside_is_not_trusted(
     bag: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rotate(bag, ANNOUNCED, handover=False)
+    assert main([str(bag), "--key", vkey(NEW)]) == 0
+    assert main([str(bag), "--key", vkey(OLD)]) == 1
+    assert "signed with a key that yours never vouched for" in capsys.readouterr().out
+
+
+def test_a_line_beside_a_good_signature_vouches_for_nobody(
+    bag: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever has any key can sign below a genuine checkpoint, and then go on with the log."""
+    rotate(bag, ANNOUNCED, handover=False, beside=True)
     assert main([str(bag), "--key", vkey(NEW)]) == 0
     assert main([str(bag), "--key", vkey(OLD)]) == 1
     assert "signed with a key that yours never vouched for" in capsys.readouterr().out
