@@ -103,7 +103,7 @@ def tell_sequencing(found: dict[str, Any]) -> bool:
 
 def tell_verifying(found: dict[str, Any]) -> bool:
     """Print what the verifier did."""
-    say(f"\nverify.py, {found['entries']:,} entries, from the start of Python to the exit code")
+    say(f"\nverify.py, {found['entries']:,} entries, in processor time with the start of Python")
     folder = verdict(met=found["log_folder"] >= LEAST["verified"])
     root = verdict(met=found["root"] >= LEAST["root"])
     say(f"  the log                            {found['log_folder']:>10,.0f}/s   {folder}")
