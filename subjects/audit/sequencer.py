@@ -5,7 +5,7 @@ a log that has forked or lost entries is never signed.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from subjects.audit import blank, files, keys, rows
 from subjects.audit.leaf import leaf_hash
 from subjects.audit.log_key import LogKey
 from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent, AuditOutbox
-from subjects.audit.publish import publish, published
+from subjects.audit.publish import log_tiles, publish, published
 from subjects.audit.standalone.merkle import CompactRange, root_of
 from subjects.audit.standalone.notes import checkpoint_text, sign_note, write_note
 from subjects.audit.witnesses import check_nobody_is_ahead
@@ -66,20 +66,23 @@ def drain() -> None:
 def alone(*, wait: bool = False) -> Iterator[bool]:
     """Keep every other process of this machine from numbering and publishing; yields no if busy."""
     folder = Path(settings.LOG_DIR)
-    try:
-        files.make_folder(folder)
-    except OSError as error:
-        raise LogNotPublished(error.strerror or type(error).__name__) from error
-    with files.locked(folder / ".lock", wait=wait) as mine:
+    with ExitStack() as stack:
+        try:
+            files.make_folder(folder)
+            mine = stack.enter_context(files.locked(folder / ".lock", wait=wait))
+        except OSError as error:
+            raise LogNotPublished(error.strerror or type(error).__name__) from error
         yield mine
 
 
 def compare() -> int:
     """Hold the published log against the database; return its size. Raises LogBehind, LogForked."""
-    there = published()
+    there, size = published(), newest_size()
+    if there is None and (extent := log_tiles().extent()) > size:
+        why = f"its checkpoint is gone, it has {extent} entries, and the database knows {size}"
+        raise LogForked(why)
     if there is None or there.size == 0:
         return 0
-    size = newest_size()
     if there.size > size:
         raise LogBehind(there.size, size)
     if root_at(there.size) != there.root:

@@ -19,8 +19,9 @@ from subjects.audit.standalone.paths import (
     TILE_HEIGHT,
     TILE_WIDTH,
     TilePath,
+    read_path,
 )
-from subjects.errors import TileForked, TileMissing
+from subjects.errors import LogNotPublished, TileForked, TileMissing
 
 CHECKPOINT: Final = "checkpoint"
 PRUNED: Final = "pruned"
@@ -45,11 +46,19 @@ class Tiles:
     # --- Reading ------------------------------------------------------------------------------
 
     def checkpoint(self) -> bytes | None:
-        """Give the signed note that was published last, or None."""
+        """Give the signed note that was published last, or None. Raises LogNotPublished."""
         try:
             return (self.folder / CHECKPOINT).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise LogNotPublished(error.strerror or type(error).__name__) from error
+
+    def extent(self) -> int:
+        """Count the leaf hashes that lie here, whatever the checkpoint says. Looks at each file."""
+        files = (path for path in (self.folder / "tile/0").rglob("*") if path.is_file())
+        pieces = (read_path(path.relative_to(self.folder).as_posix()) for path in files)
+        return max((one.index * TILE_WIDTH + one.width for one in pieces if one), default=0)
 
     def hashes(self, level: int, index: int, width: int = TILE_WIDTH) -> bytes:
         """Give the first `width` hashes of a tile, 32 bytes each.

@@ -15,8 +15,14 @@ from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent
 from subjects.audit.publish import log_tiles, published
 from subjects.audit.sequencer import newest_size
 from subjects.audit.standalone.merkle import CompactRange, TreeRefused
-from subjects.audit.standalone.notes import NOTE_KEY, NoteRefused, checkpoint_text, parse_note
-from subjects.errors import AuditTreeBroken, LogForked, TileMissing
+from subjects.audit.standalone.notes import (
+    NOTE_KEY,
+    Checkpoint,
+    NoteRefused,
+    checkpoint_text,
+    parse_note,
+)
+from subjects.errors import AuditTreeBroken, LogForked, LogNotPublished, TileMissing
 
 _CHUNK: Final = 2000
 Blame = Callable[[str, int, str], None]
@@ -142,7 +148,7 @@ class Tree:
             end = min(end, there.size if there else 0)
             pairs = zip(self._hashes(start), log_tiles().leaf_hashes(start, end), strict=False)
             return next((at for at, (ours, its) in enumerate(pairs, start) if ours != its), None)
-        except (TileMissing, LogForked):
+        except (TileMissing, LogForked, LogNotPublished):
             return None
 
     def _check_events(self, start: int) -> None:
@@ -162,8 +168,8 @@ class Tree:
         """Hold what was published last against the database."""
         try:
             there = published()
-        except LogForked as forked:
-            self._note(0, str(forked))
+        except (LogForked, LogNotPublished) as trouble:
+            self._note(0, str(trouble))
             return
         if there is None or there.size == 0:
             return
@@ -172,6 +178,24 @@ class Tree:
             self._note(size, f"{there.size} entries are published, and the database has {size}")
         elif row is None or bytes(row) != there.root:
             self._note(there.size - 1, "it was published under another root")
+        else:
+            self._check_tiles(there)
+
+    def _check_tiles(self, there: Checkpoint) -> None:
+        """Hold the published hashes against the published root: anybody may be reading them."""
+        since, tiles = self._since, log_tiles()
+        tree = CompactRange.decode(since.size, since.compact_range) if since else CompactRange()
+        if tree.size > there.size:
+            return
+        try:
+            tree.extend(tiles.leaf_hashes(tree.size, there.size))
+            roots = {tree.root(), tiles.tree(there.size).root(), there.root}
+        except TileMissing as missing:
+            self._note(there.size - 1, str(missing))
+            return
+        if len(roots) > 1:
+            why = "the tiles in PORTAL_LOG_DIR do not give the root that was published"
+            self._note(there.size - 1, why)
 
     def _note(self, index: int, why: str) -> None:
         self.problems.append(AuditTreeBroken(index, why))

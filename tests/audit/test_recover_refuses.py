@@ -15,7 +15,7 @@ from subjects.audit.models import (
 )
 from subjects.audit.publish import log_tiles
 from subjects.audit.sequencer import sequence
-from subjects.errors import LogBehind, LogBusy, LogForked, TileMissing
+from subjects.errors import LogBehind, LogBusy, LogForked, LogNotPublished, TileMissing
 from tests.audit.entries import chain, write
 from tests.audit.restoring import backup, lose_the_newest, restore
 
@@ -37,6 +37,28 @@ def test_a_restored_database_is_refused_and_nothing_is_signed(lost):
     assert AuditCheckpoint.objects.count() == 1
     assert log_tiles().checkpoint() == note
     assert AuditOutbox.objects.count() == 1
+
+
+def test_a_longer_log_without_its_checkpoint_is_not_gone_on_with(lost):
+    """Whoever removes the checkpoint, that the fork may be signed, leaves the tiles."""
+    case, _ = lost
+    (log_tiles().folder / "checkpoint").unlink()
+    write(case, 1)
+    with pytest.raises(LogForked, match=r"checkpoint is gone, it has 9 entries.* knows 4"):
+        sequence()
+    assert AuditCheckpoint.objects.count() == 1
+    assert log_tiles().checkpoint() is None
+
+
+@pytest.mark.parametrize("name", ["checkpoint", ".lock"])
+def test_a_folder_that_cannot_be_read_or_locked_is_said_in_words(lost, name):
+    place = log_tiles().folder / name
+    place.unlink(missing_ok=True)
+    place.mkdir()
+    for step in (sequence, recover_log):
+        with pytest.raises(LogNotPublished):
+            step()
+    assert AuditCheckpoint.objects.count() == 1
 
 
 def test_while_the_sequencer_works_nothing_is_recovered(lost):

@@ -231,3 +231,19 @@ def test_a_chain_that_came_back_under_another_case_holds(log):
     assert verify().holds
     tamper(lambda: AuditEvent.objects.filter(pk=event.pk).update(recovered=False))
     assert other.hex in said()
+
+
+@pytest.mark.parametrize("incremental", [False, True])
+@pytest.mark.parametrize("change", ["changed", "gone"])
+def test_published_hashes_that_anybody_may_be_reading_are_checked_too(log, change, incremental):
+    since = verify().verified if incremental else None
+    case, _ = log
+    record(case, EventType.PROBE_ADDED, actor=SOMEBODY, payload={"ref": "b"})
+    size = sequence().size
+    [tile] = [path for path in (log_tiles().folder / "tile/0").rglob(f"{size}") if path.is_file()]
+    data = tile.read_bytes()
+    tile.write_bytes(data[:-1] + bytes([data[-1] ^ 1])) if change == "changed" else tile.unlink()
+    report = verify(since)
+    assert not report.holds
+    assert ("do not give the root" in str(report.first_bad)) is (change == "changed")
+    assert f"entry {size - 1}" in str(report.first_bad)
