@@ -8,14 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from subjects.actions.record_order import Received
+from subjects.desk.day_input import DayInput
 from subjects.models import AuditPackage, AuthorityOrder, OrderCount
-
-
-class _Day(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"class": "govuk-input--width-10"}, format="%Y-%m-%d")
 
 
 class _Euro(forms.IntegerField):
@@ -62,12 +56,12 @@ class OrderForm(forms.Form):
     )
     received_on = forms.DateField(
         label=_("Received on"),
-        widget=_Day(),
+        widget=DayInput(),
         error_messages={"required": _("Give the day on which it arrived.")},
     )
     due_on = forms.DateField(
         label=_("Answer due on"),
-        widget=_Day(),
+        widget=DayInput(),
         help_text=_("The day that the authority set. Nothing here computes it."),
         error_messages={"required": _("Give the day that the authority set.")},
     )
@@ -92,13 +86,13 @@ class OrderForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
         help_text=_("Such as example.fr. Empty: all."),
     )
-    collected_from = forms.DateField(label=_("Collected from"), required=False, widget=_Day())
-    collected_to = forms.DateField(label=_("Collected to"), required=False, widget=_Day())
+    collected_from = forms.DateField(label=_("Collected from"), required=False, widget=DayInput())
+    collected_to = forms.DateField(label=_("Collected to"), required=False, widget=DayInput())
     penalty_a_day = _Euro(_("Penalty for each day, in euro"), _("Empty: none is set."))
     penalty_from = forms.DateField(
         label=_("Penalty runs from"),
         required=False,
-        widget=_Day(),
+        widget=DayInput(),
         help_text=_("This day is not counted. Empty: from the day the answer is due."),
     )
     penalty_most = _Euro(_("Penalty at most, in euro"), _("Empty: no most is set."))
@@ -155,7 +149,7 @@ class AnswerForm(forms.Form):
 
     sent_on = forms.DateField(
         label=_("Sent on"),
-        widget=_Day(),
+        widget=DayInput(),
         error_messages={"required": _("Give the day on which it was sent.")},
     )
     reason = forms.CharField(

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from subjects import tasks
 from subjects.actions.fetch_package import fetch_package
 from subjects.actions.order_package import order_package
+from subjects.desk.day_input import DayInput
 from subjects.desk.doing import CONFLICT, INVALID
 from subjects.desk.entrance import StaffRequest, lets_in
 from subjects.desk.words import Badge, trouble_text
@@ -50,18 +51,11 @@ TROUBLE: Final[dict[str, Promise]] = {
 """What held a package up, in words; the page of the log says what to do."""
 
 
-class _Day(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"class": "govuk-input--width-10"}, format="%Y-%m-%d")
-
-
 class PeriodForm(forms.Form):
     """The period of the tables; the log itself is always whole."""
 
-    start = forms.DateField(label=gettext_lazy("Figures from"), widget=_Day())
-    end = forms.DateField(label=gettext_lazy("Figures to"), widget=_Day())
+    start = forms.DateField(label=gettext_lazy("Figures from"), widget=DayInput())
+    end = forms.DateField(label=gettext_lazy("Figures to"), widget=DayInput())
 
 
 class Row(NamedTuple):

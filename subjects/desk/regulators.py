@@ -26,6 +26,7 @@ from subjects.actions.revoke_regulator import revoke_regulator
 from subjects.actions.sign_in_regulator import MOST_WRONG_CODES, address_for_telephone
 from subjects.audit.words import ARTICLES
 from subjects.desk import words
+from subjects.desk.day_input import DayInput
 from subjects.desk.doing import INVALID
 from subjects.desk.entrance import StaffRequest, lets_in
 from subjects.errors import AdmissionRefused, VaultError
@@ -34,13 +35,6 @@ from subjects.policies import check_is_officer
 
 A_PAGE = 100
 RIGHTS = {ARTICLES[right.value]: text for right, text in words.RIGHT.items()}
-
-
-class _Day(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(attrs={"class": "govuk-input--width-10"}, format="%Y-%m-%d")
 
 
 class AdmissionForm(forms.Form):
@@ -59,13 +53,13 @@ class AdmissionForm(forms.Form):
     )
     from_day = forms.DateField(
         label=gettext_lazy("Requests from"),
-        widget=_Day(),
+        widget=DayInput(),
         help_text=gettext_lazy("What was still open on this day is within the scope too."),
         error_messages={"required": gettext_lazy("Choose the first day of the scope.")},
     )
     to_day = forms.DateField(
         label=gettext_lazy("Requests until"),
-        widget=_Day(),
+        widget=DayInput(),
         error_messages={"required": gettext_lazy("Choose the last day of the scope.")},
     )
     rights = forms.MultipleChoiceField(
@@ -91,7 +85,7 @@ class AdmissionForm(forms.Form):
     )
     last_day = forms.DateField(
         label=gettext_lazy("Last day of the access"),
-        widget=_Day(),
+        widget=DayInput(),
         help_text=gettext_lazy("At most 90 days from today."),
         error_messages={"required": gettext_lazy("Choose the last day of the access.")},
     )
@@ -232,9 +226,5 @@ def _badge(access: RegulatorAccess) -> words.Badge:
 
 
 def _visit(visit: RegulatorVisit) -> dict[str, object]:
-    title = str(visit.get_page_display())
-    if visit.refused:
-        why = visit.get_refused_display()
-        title = _("Refused: %(page)s (%(why)s)") % {"page": title, "why": why}
     case = _("Case %(pseudonym)s, as this account calls it") % {"pseudonym": visit.pseudonym}
-    return {"title": title, "at": visit.at, "text": case if visit.pseudonym else ""}
+    return {"title": visit.title, "at": visit.at, "text": case if visit.pseudonym else ""}

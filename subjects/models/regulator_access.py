@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from subjects import vault
@@ -183,3 +184,14 @@ class RegulatorVisit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page} at {self.at.isoformat()}"
+
+    @property
+    def title(self) -> str:
+        """What was opened, or refused and why, in words."""
+        page = str(self.get_page_display())
+        if not self.refused:
+            return page
+        return gettext("Refused: %(page)s (%(why)s)") % {
+            "page": page,
+            "why": self.get_refused_display(),
+        }

@@ -78,9 +78,5 @@ def fingerprint() -> str:
 
 
 def _visit(visit: RegulatorVisit) -> dict[str, object]:
-    title = str(visit.get_page_display())
-    if visit.refused:
-        why = visit.get_refused_display()
-        title = _("Refused: %(page)s (%(why)s)") % {"page": title, "why": why}
     case = _("Case %(pseudonym)s") % {"pseudonym": visit.pseudonym}
-    return {"title": title, "at": visit.at, "text": case if visit.pseudonym else ""}
+    return {"title": visit.title, "at": visit.at, "text": case if visit.pseudonym else ""}
