@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -67,10 +67,8 @@ class Row(NamedTuple):
 @require_GET
 def orders(request: StaffRequest) -> HttpResponse:
     """List all orders: what is open by the day it is due, then what was answered."""
-    rows = AuthorityOrder.objects.alias(done=Q(answered_at__isnull=False))
-    page = Paginator(rows.order_by("done", "due_on", "created_at"), A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    rows = AuthorityOrder.objects.waiting_first()
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     return render(request, "desk/orders.html", {"page": page, "rows": list(rows_of(page))})
 
 

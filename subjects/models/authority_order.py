@@ -16,6 +16,13 @@ from subjects.models.penalty import Penalty
 from subjects.stores.base import Scope
 
 
+class _Register(models.QuerySet["AuthorityOrder"]):
+    def waiting_first(self) -> "_Register":
+        """Put what waits for an answer first, by the day it is due; then what was answered."""
+        rows = self.alias(done=Q(answered_at__isnull=False))
+        return rows.order_by("done", "due_on", "created_at")
+
+
 class AuthorityOrder(models.Model):
     """The register of Articles 31 and 58. The due day is the authority's: nothing computes it."""
 
@@ -63,6 +70,8 @@ class AuthorityOrder(models.Model):
     purged_at = models.DateTimeField(
         null=True, blank=True, help_text="When its sealed texts and its pack were destroyed."
     )
+
+    objects = _Register.as_manager()
 
     class Meta:
         ordering: ClassVar = ["due_on", "created_at"]

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -26,10 +26,7 @@ GONE = 410
 @require_GET
 def orders(request: RegulatorRequest) -> HttpResponse:
     """List the orders of this authority: what waits for an answer, then what was answered."""
-    rows = _own(request.access).alias(done=Q(answered_at__isnull=False))
-    page = Paginator(rows.order_by("done", "due_on", "created_at"), A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(_own(request.access), A_PAGE).get_page(request.GET.get("page"))
     listed = [{"order": one, "late": _days_late(one)} for one in page]
     return show(request, "orders.html", {"page": page, "rows": listed})
 
@@ -81,7 +78,7 @@ def _show(
 
 def _own(access: RegulatorAccess) -> QuerySet[AuthorityOrder]:
     authority = " ".join(access.authority.split())
-    return AuthorityOrder.objects.filter(authority__iexact=authority)
+    return AuthorityOrder.objects.waiting_first().filter(authority__iexact=authority)
 
 
 def _one(access: RegulatorAccess, pk: UUID) -> AuthorityOrder:
