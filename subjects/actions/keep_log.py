@@ -13,7 +13,7 @@ from subjects.audit import anchors
 from subjects.audit.census import take_census
 from subjects.audit.events import EventType
 from subjects.audit.house import said_today, say_once_a_day, say_what_changed
-from subjects.audit.sequencer import newest_size
+from subjects.audit.places import newest_size
 from subjects.audit.witnesses import is_ahead
 from subjects.errors import PortalError, WitnessAhead
 from subjects.lifecycle import State

@@ -124,17 +124,8 @@ class _Plain(http.client.HTTPConnection):
         self._cut.watch(self.sock)
 
 
-class _Secure(http.client.HTTPSConnection):
+class _Secure(_Plain, http.client.HTTPSConnection):
     """The same over TLS, with the certificates that this machine trusts."""
-
-    def __init__(self, host: str, *, cut: _Cut, timeout: float) -> None:
-        super().__init__(host, timeout=timeout)
-        self._cut = cut
-
-    def connect(self) -> None:
-        """Connect, and let it be watched."""
-        super().connect()
-        self._cut.watch(self.sock)
 
 
 class _Handler(request.AbstractHTTPHandler):

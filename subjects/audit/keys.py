@@ -25,7 +25,7 @@ from django.utils import timezone
 from subjects.audit import files
 from subjects.audit.leaf import instant
 from subjects.audit.log_key import LogKey
-from subjects.audit.models import AuditCheckpoint
+from subjects.audit.places import newest_size
 from subjects.audit.standalone.notes import Vkey, parse_vkey
 from subjects.errors import LogKeyDamaged, LogKeyInPlace, LogKeyMissing
 
@@ -238,7 +238,7 @@ def _make(purpose: str, *, instead_of: LogKey | None = None) -> LogKey:
     )
     files.replace(_next(purpose), pem, files.PRIVATE, by=_folder() / _NEW)
     records = _closed(history(), instead_of) if instead_of else history()
-    new = KeyRecord(purpose, key.vkey, key.fingerprint, key.pem, _size(), _now())
+    new = KeyRecord(purpose, key.vkey, key.fingerprint, key.pem, newest_size(), _now())
     _write_history([*records, new])
     _complete(purpose)
     return key
@@ -261,7 +261,7 @@ def _complete(purpose: str) -> bool:
 
 def _closed(records: list[KeyRecord], key: LogKey) -> list[KeyRecord]:
     """Note that a key signs no more."""
-    size, now = _size(), _now()
+    size, now = newest_size(), _now()
     return [
         replace(record, until_size=size, until=now)
         if record.vkey == key.vkey and record.until is None
@@ -274,11 +274,6 @@ def _write_history(records: list[KeyRecord]) -> None:
     lines = [json.dumps(asdict(record), sort_keys=True) + "\n" for record in records]
     facts = "".join(lines).encode("ascii")
     files.replace(_folder() / HISTORY, facts, files.PRIVATE, by=_folder() / _NEW)
-
-
-def _size() -> int:
-    newest = AuditCheckpoint.objects.order_by("-size").values_list("size", flat=True).first()
-    return newest or 0
 
 
 def _now() -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from subjects.audit import leaf as leaves
-from subjects.audit.models import AuditEntry, AuditEvent
+from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent
 
 _AT_ONCE: Final = 500
 
@@ -25,6 +25,12 @@ class Placed:
     def fields(self) -> dict[str, Any]:
         """What the leaf says, or nothing when it was blanked. Raises LeafRefused."""
         return leaves.thaw(self.leaf) if self.leaf else {}
+
+
+def newest_size() -> int:
+    """Give the number of entries under the newest checkpoint of the database."""
+    newest = AuditCheckpoint.objects.order_by("-size").values_list("size", flat=True).first()
+    return newest or 0
 
 
 def placed(indexes: Sequence[int]) -> list[Placed]:

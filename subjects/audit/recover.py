@@ -24,8 +24,8 @@ from subjects.audit.models import (
     AuditOutbox,
     AuditRedaction,
 )
+from subjects.audit.places import newest_size
 from subjects.audit.publish import log_tiles, read_checkpoint
-from subjects.audit.sequencer import newest_size
 from subjects.audit.standalone.merkle import CompactRange
 from subjects.audit.standalone.notes import Checkpoint, parse_note, verified_by
 from subjects.audit.tiles import Tiles

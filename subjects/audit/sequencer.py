@@ -18,6 +18,7 @@ from subjects.audit import blank, files, keys, rows
 from subjects.audit.leaf import leaf_hash
 from subjects.audit.log_key import LogKey
 from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent, AuditOutbox
+from subjects.audit.places import newest_size
 from subjects.audit.publish import log_tiles, publish, published
 from subjects.audit.standalone.merkle import CompactRange, root_of
 from subjects.audit.standalone.notes import checkpoint_text, sign_note, write_note
@@ -89,12 +90,6 @@ def compare() -> int:
         why = f"the first {there.size} entries of the database give another root than was published"
         raise LogForked(why)
     return there.size
-
-
-def newest_size() -> int:
-    """Give the number of entries under the newest checkpoint of the database."""
-    newest = AuditCheckpoint.objects.order_by("-size").values_list("size", flat=True).first()
-    return newest or 0
 
 
 def root_at(size: int) -> bytes:

@@ -19,7 +19,7 @@ from subjects.audit.models import (
     AuditPruning,
     AuditRedaction,
 )
-from subjects.audit.sequencer import newest_size
+from subjects.audit.places import newest_size
 from subjects.audit.verify_tree import Tree, Verified
 from subjects.errors import AuditChainBroken, AuditTreeBroken, LeafRefused
 

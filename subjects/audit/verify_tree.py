@@ -12,8 +12,8 @@ from django.db.models import Exists, Max, OuterRef
 
 from subjects.audit import keys
 from subjects.audit.models import AuditCheckpoint, AuditEntry, AuditEvent
+from subjects.audit.places import newest_size
 from subjects.audit.publish import log_tiles, published
-from subjects.audit.sequencer import newest_size
 from subjects.audit.standalone.merkle import CompactRange, TreeRefused
 from subjects.audit.standalone.notes import (
     NOTE_KEY,
